@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe;
+
+import dev.fringe.internal.Coroutine;
+import dev.fringe.internal.Reaper;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A function that can be suspended in the middle, at any depth of calls, and resumed later.
+ *
+ * <p>The first {@link #resume} calls the <i>body</i>, which runs until it {@linkplain Yielder#suspend
+ * suspends} with a value; {@code resume} returns that value. The next {@code resume} goes on from there,
+ * and what is passed to it is what {@code suspend} returns. When the body returns, {@code resume} returns
+ * an empty {@link Optional}, and does so for ever. An exception that leaves the body leaves the
+ * {@code resume} that was running it, the same object, checked or not; after that {@code resume} is
+ * empty too.
+ *
+ * {@snippet file="ReadmeSnippets.java" region="numbers"}
+ *
+ * <p><b>Stacks.</b> The body has a call stack of its own, so it may suspend anywhere, also inside a
+ * callback of code that knows nothing of generators. A switch is some 20 ns: it saves and loads a few
+ * registers, without the help of the operating system, and a suspended generator has no kernel thread.
+ *
+ * <p><b>Threads.</b> A generator is <i>confined</i> or <i>shared</i>, in the sense of {@link
+ * java.lang.foreign.Arena}. A confined one is resumed and closed by the thread that created it; others
+ * get a {@link WrongThreadException}. A shared one may be resumed by any thread, never by two at once;
+ * what one did before {@code resume} returned <i>happens-before</i> what the next does in the body.
+ * Sharing costs an atomic operation per switch.
+ *
+ * <p>A body runs in a thread of its own in the eyes of Java: {@link Thread#currentThread} is the
+ * generator's, and so are locks and thread-locals. It is executed by whatever thread called
+ * {@code resume}, which waits meanwhile. So a body that waits for a lock held by the thread that resumed
+ * it waits for ever, and a virtual thread is pinned to its carrier while a body runs that it resumed.
+ *
+ * <p><b>Closing.</b> A body that has run to its end holds nothing. One that has not should be closed, so
+ * that its {@code finally} blocks run and its stack is freed; use try-with-resources. A generator that
+ * becomes unreachable is closed some time later by a thread of the library, as long as its body does not
+ * refer to the generator itself: a suspended body is alive, and so is what it refers to.
+ *
+ * @param <I> what {@link #resume} passes in
+ * @param <O> what {@link Yielder#suspend} passes out
+ */
+public final class Generator<I, O> implements AutoCloseable {
+
+    /**
+     * What a generator runs.
+     *
+     * @param <I> what {@link Generator#resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     */
+    @FunctionalInterface
+    public interface Body<I, O> {
+
+        /**
+         * Runs on the stack of the generator.
+         *
+         * @param yielder suspends the generator
+         * @param input what the first {@code resume} passed in
+         * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
+         */
+        void run(Yielder<I, O> yielder, I input) throws Exception;
+    }
+
+    /** What a generator does at the moment. */
+    public enum State {
+        /** The body has not started or is suspended: the generator can be resumed. */
+        SUSPENDED,
+        /** Some thread is in {@link Generator#resume} or {@link Generator#close}. */
+        RUNNING,
+        /** The body has returned or thrown; {@link Generator#resume} is empty. */
+        FINISHED,
+        /** The generator was closed before its body had ended. */
+        CLOSED
+    }
+
+    private final Coroutine<I, O> coroutine;
+    private final Cleaner.Cleanable cleanable;
+
+    private Generator(Stack stack, boolean shared, Body<I, O> body) {
+        coroutine = new Coroutine<>(stack, shared, body);
+        cleanable = Reaper.watch(this, coroutine);
+    }
+
+    /**
+     * Creates a generator that is confined to the calling thread, on a stack from the library's pool.
+     *
+     * @param body what it runs
+     * @param <I> what {@link #resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine; the message names the
+     *     artefact to add
+     * @throws IllegalCallerException if the virtual machine denies native access; the message names the
+     *     flag to add
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <I, O> Generator<I, O> of(Body<I, O> body) {
+        return new Generator<>(null, false, Objects.requireNonNull(body, "body"));
+    }
+
+    /**
+     * Creates a generator that is confined to the calling thread, on a given stack. The stack remains
+     * the caller's, who may close it after the generator has been closed or {@linkplain #unwrap()
+     * unwrapped}.
+     *
+     * @param stack the stack to run on, used by nobody else
+     * @param body what it runs
+     * @param <I> what {@link #resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new generator, whose body has not started
+     * @throws IllegalArgumentException if the stack is misaligned or too small
+     * @throws IllegalStateException if the stack is in use or has been closed
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <I, O> Generator<I, O> of(Stack stack, Body<I, O> body) {
+        return new Generator<>(Objects.requireNonNull(stack, "stack"), false, Objects.requireNonNull(body, "body"));
+    }
+
+    /**
+     * Creates a generator that any thread may resume, on a stack from the library's pool.
+     *
+     * @param body what it runs
+     * @param <I> what {@link #resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <I, O> Generator<I, O> ofShared(Body<I, O> body) {
+        return new Generator<>(null, true, Objects.requireNonNull(body, "body"));
+    }
+
+    /**
+     * Creates a generator that any thread may resume, on a given stack. The stack remains the caller's.
+     *
+     * @param stack the stack to run on, used by nobody else
+     * @param body what it runs
+     * @param <I> what {@link #resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new generator, whose body has not started
+     * @throws IllegalArgumentException if the stack is misaligned or too small
+     * @throws IllegalStateException if the stack is in use or has been closed
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <I, O> Generator<I, O> ofShared(Stack stack, Body<I, O> body) {
+        return new Generator<>(Objects.requireNonNull(stack, "stack"), true, Objects.requireNonNull(body, "body"));
+    }
+
+    /**
+     * Runs the body until it suspends or ends.
+     *
+     * <p>The calling thread executes the body, and waits for it. If the body needs a lock that the
+     * calling thread holds, both wait for ever: in Java's eyes they are two threads. Likewise a body
+     * that blocks blocks the caller.
+     *
+     * @param input what the suspended {@link Yielder#suspend} returns, or the body gets as its input the
+     *     first time; may be null
+     * @return what the body suspends with, or empty if it has ended, now or earlier
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running (it was called by its own body, or by
+     *     two threads at once) or has been closed
+     * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not
+     *     been resumed then
+     */
+    public Optional<O> resume(I input) {
+        try {
+            return Optional.ofNullable(coroutine.resume(input));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * What the generator does at the moment. Any thread may ask; the answer may be out of date when it
+     * arrives, unless the caller is the one who resumes.
+     *
+     * @return the state
+     */
+    public State state() {
+        return coroutine.state();
+    }
+
+    /**
+     * Frees the generator. If its body is suspended it is unwound first, as if {@link Yielder#suspend}
+     * had thrown: {@code finally} blocks and try-with-resources run, in the calling thread. A body that
+     * has not started is not run. Does nothing if the generator has been closed.
+     *
+     * <p>The body should let the unwinding pass. If it tries to suspend again it gets an {@link
+     * IllegalStateException} in place of that, as often as it tries; one that goes on nevertheless is
+     * given up: its stack is kept for ever, and this method says so.
+     *
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running: a body can't close its own generator,
+     *     and a thread can't close one that another is resuming; or if the body could not be unwound
+     */
+    @Override
+    public void close() {
+        try {
+            coroutine.close(false);
+            cleanable.clean();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Gives back the stack that the generator was made with, once its body has ended or the generator has
+     * been closed before it started. The memory is then as usable as before: the virtual machine's guard pages are gone, and neither
+     * it nor the C library refers to the memory.
+     *
+     * @return the stack that was given to {@link #of(Stack, Body)} or {@link #ofShared(Stack, Body)}
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the body has not ended, if the generator was not made with a
+     *     stack, or if the stack has been given back already
+     */
+    public Stack unwrap() {
+        try {
+            Stack stack = coroutine.unwrap();
+            cleanable.clean();
+            return stack;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Generator[" + state() + "]";
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe;
+
+import dev.fringe.internal.Memory;
+import dev.fringe.internal.StacksInUse;
+
+/**
+ * A stack in an anonymous memory mapping of its own, with a guard page below its limit. The mapping
+ * reserves addresses, not memory: a page takes memory from when it is first used.
+ *
+ * <p>A stack is closed by whoever made it, and only when no generator uses it. Instances may be shared
+ * between threads.
+ */
+public final class OsStack implements GuardedStack, AutoCloseable {
+
+    /** Sets {@link #defaultSize()}, in bytes. */
+    private static final String SIZE_PROPERTY = "dev.fringe.stackSize";
+
+    private static final long DEFAULT_SIZE = Long.getLong(SIZE_PROPERTY, 1 << 20);
+
+    private final long limit;
+    private final long size;
+    private volatile boolean closed;
+
+    private OsStack(long size) {
+        this.size = size;
+        limit = Memory.map(size);
+    }
+
+    /**
+     * Maps a stack.
+     *
+     * @param size its least size, in bytes; rounded up to whole pages, and to one page at least. Any
+     *     size is legal for a stack, but a generator with a Java body refuses a small one
+     * @return a new stack
+     * @throws IllegalArgumentException if {@code size} is negative
+     * @throws OutOfMemoryError if the kernel refuses the mapping; the message says why
+     * @throws UnsupportedOperationException if no backend fits this machine
+     */
+    public static OsStack ofSize(long size) {
+        if (size < 0 || size > Long.MAX_VALUE >> 1) {
+            throw new IllegalArgumentException("the size of a stack can't be " + size + " bytes");
+        }
+        return new OsStack(Memory.roundUp(Math.max(size, 1)));
+    }
+
+    /**
+     * Maps a stack of the {@linkplain #defaultSize() default size}.
+     *
+     * @return a new stack
+     * @throws OutOfMemoryError if the kernel refuses the mapping; the message says why
+     * @throws UnsupportedOperationException if no backend fits this machine
+     */
+    public static OsStack ofDefaultSize() {
+        return ofSize(DEFAULT_SIZE);
+    }
+
+    /**
+     * The size of the stacks of generators that are made without one: 1 MiB, as of other Java threads,
+     * unless the system property {@code dev.fringe.stackSize} says otherwise.
+     *
+     * @return a size in bytes
+     */
+    public static long defaultSize() {
+        return DEFAULT_SIZE;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if the stack has been closed
+     */
+    @Override
+    public long base() {
+        return limit() + size;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if the stack has been closed
+     */
+    @Override
+    public long limit() {
+        if (closed) {
+            throw new IllegalStateException(this + " has been closed");
+        }
+        return limit;
+    }
+
+    /**
+     * Unmaps the memory. Does nothing if that has been done.
+     *
+     * @throws IllegalStateException if a generator uses the stack; nothing has happened then
+     */
+    @Override
+    public void close() {
+        boolean free = StacksInUse.ifFree(limit, limit + size, () -> {
+            if (!closed) {
+                closed = true;
+                Memory.unmap(limit, size);
+            }
+        });
+        if (!free) {
+            throw new IllegalStateException(this + " is in use by a generator and can't be closed;"
+                    + " close the generator first, or finish and unwrap() it");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return String.format("OsStack[%#x..%#x, %d KiB]", limit, limit + size, size >> 10);
+    }
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+import dev.fringe.Generator;
+import dev.fringe.Stack;
+import dev.fringe.Yielder;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+
+/**
+ * The state of one generator. The body's stack refers to it (it is the body's yielder), the
+ * {@link Generator} refers to it, but it does not refer to the generator: so a generator that nobody
+ * can resume any more is found to be unreachable although its body is suspended.
+ *
+ * <p><b>Memory ordering.</b> {@code value} and {@code outcome} are plain fields, written by one side of
+ * a switch and read by the other. Both sides are executed by one kernel thread, and the switch is a
+ * native call that no compiler moves a memory access across, so the other side sees the writes in
+ * program order. Between two resumptions of a shared generator by different threads the order comes
+ * from {@code state}: it is acquired by compare-and-set before a resume and released after.
+ *
+ * <p>{@code state} is set to {@code SUSPENDED} by the resumer, when the switch back has happened; not by
+ * the body before it, or another thread could enter a stack that is still in use.
+ */
+public final class Coroutine<I, O> implements Yielder<I, O> {
+
+    private static final int SUSPENDED = 0;
+    private static final int RUNNING = 1;
+    private static final int FINISHED = 2;
+    private static final int CLOSED = 3;
+
+    /** What the body is told when it is resumed. */
+    private static final int GO_ON = 0;
+    private static final int UNWIND = 1;
+
+    /** How the body came back. */
+    private static final int YIELDED = 0;
+    private static final int ENDED = 1;
+    private static final int STUCK = 2;
+
+    /** A body that goes on suspending while it is unwound is given up after this many attempts. */
+    static final int UNWIND_ATTEMPTS = 100;
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Coroutine.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The only thread that may resume, or null if any may. */
+    private final Thread owner;
+    /** Whether the stack thread comes from the pool and goes back there. */
+    private final boolean pooled;
+    private Generator.Body<I, O> body;
+    private ClassLoader contextClassLoader;
+    private StackThread stackThread;
+    /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
+    private Thread thread;
+    private final long context;
+
+    private int state;
+    private Object value;
+    private int outcome;
+    private int order;
+    private boolean started;
+    private int attempts;
+
+    /**
+     * Makes a coroutine whose body has not started.
+     *
+     * @param stack the stack to run on, or null for one from the pool
+     */
+    public Coroutine(Stack stack, boolean shared, Generator.Body<I, O> body) {
+        this.body = Objects.requireNonNull(body, "body");
+        owner = shared ? null : Thread.currentThread();
+        contextClassLoader = Thread.currentThread().getContextClassLoader();
+        pooled = stack == null;
+        stackThread = pooled ? StackPool.take() : StacksInUse.start(stack);
+        thread = stackThread.thread();
+        context = stackThread.context();
+        stackThread.assign(this);
+    }
+
+    // ---- the side of the resumer ----------------------------------------------------------------
+
+    /** Runs the body until it suspends or ends; null if it has ended. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O resume(I input) {
+        if (!enter()) {
+            return null;
+        }
+        value = input;
+        switchToBody();
+        Object result = value;
+        value = null;
+        if (outcome == YIELDED) {
+            leave(SUSPENDED);
+            return (O) result;
+        }
+        end((Throwable) result, FINISHED);
+        return null;
+    }
+
+    /** Makes the calling thread the one that runs the body; false if the body has ended. */
+    private boolean enter() {
+        if (owner == null) {
+            if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+                return true;
+            }
+        } else if (owner == Thread.currentThread()) {
+            if (state == SUSPENDED) {
+                STATE.setOpaque(this, RUNNING);
+                return true;
+            }
+        } else {
+            throw new WrongThreadException("this generator is confined to " + owner + ", and "
+                    + Thread.currentThread() + " resumed it; make it with Generator.ofShared to let any thread do so");
+        }
+        return switch ((int) STATE.getAcquire(this)) {
+            case FINISHED -> false;
+            case CLOSED -> throw new IllegalStateException("this generator has been closed");
+            default -> throw new IllegalStateException(Thread.currentThread() == thread
+                    ? "this generator is running: its own body has resumed it"
+                    : "this generator is running: it was resumed by another thread, or by the body of a generator"
+                            + " that it has itself resumed, and has not suspended yet");
+        };
+    }
+
+    private void leave(int next) {
+        if (owner == null) {
+            STATE.setRelease(this, next);
+        } else {
+            STATE.setOpaque(this, next);
+        }
+    }
+
+    private void switchToBody() {
+        try {
+            Switch.resume(context);
+        } catch (Throwable t) { // no room on the resumer's stack; the switch has not happened
+            value = null;
+            leave(SUSPENDED);
+            throw t;
+        }
+    }
+
+    /** The body has ended: gives up the stack, and throws what the body threw. */
+    private void end(Throwable failure, int next) {
+        StackThread free = stackThread;
+        body = null;
+        contextClassLoader = null;
+        thread = null;
+        if (pooled) {
+            stackThread = null;
+            StackPool.give(free);
+        }
+        leave(next);
+        if (failure != null) {
+            throw sneak(failure);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
+    private static <X extends Throwable> X sneak(Throwable t) throws X {
+        throw (X) t;
+    }
+
+    /**
+     * Unwinds the body if it is suspended, and frees the stack.
+     *
+     * @param abandoned whether the generator is unreachable, so that no thread owns it any more
+     */
+    public void close(boolean abandoned) {
+        if (owner != null && owner != Thread.currentThread() && !abandoned) {
+            throw new WrongThreadException("this generator is confined to " + owner + ", and "
+                    + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
+        }
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            unwind();
+        } else if ((int) STATE.getAcquire(this) == RUNNING) {
+            throw new IllegalStateException(Thread.currentThread() == thread
+                    ? "this generator is running: its own body has closed it; let the body return instead"
+                    : "this generator is running and can't be closed before its body suspends or ends");
+        } else {
+            releaseStack();
+        }
+    }
+
+    private void unwind() {
+        if (!started) {
+            end(null, CLOSED);
+            releaseStack();
+            return;
+        }
+        order = UNWIND;
+        try {
+            switchToBody();
+        } catch (Throwable t) {
+            order = GO_ON;
+            throw t;
+        }
+        Object result = value;
+        value = null;
+        if (outcome == STUCK) {
+            Quarantine.add(stackThread);
+            stackThread = null;
+            leave(CLOSED);
+            throw new IllegalStateException("the body of this generator could not be unwound: it caught what close()"
+                    + " raised and tried to suspend " + UNWIND_ATTEMPTS + " times; its stack is kept for ever");
+        }
+        try {
+            end((Throwable) result, CLOSED);
+        } finally {
+            releaseStack();
+        }
+    }
+
+    /** Gives back a stack that does not come from the pool. */
+    private synchronized Stack releaseStack() {
+        StackThread mine = stackThread;
+        if (mine == null) {
+            return null;
+        }
+        StacksInUse.end(mine);
+        stackThread = null;
+        return mine.stack();
+    }
+
+    /** Gives back the stack that this coroutine was made with, once its body has ended. */
+    public Stack unwrap() {
+        if (owner != null && owner != Thread.currentThread()) {
+            throw new WrongThreadException("this generator is confined to " + owner + ", and "
+                    + Thread.currentThread() + " unwrapped it");
+        }
+        int now = (int) STATE.getAcquire(this);
+        if (now == SUSPENDED || now == RUNNING) {
+            throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
+                    + " resume it to its end, or close it");
+        }
+        if (pooled) {
+            throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
+        }
+        Stack stack = releaseStack();
+        if (stack == null) {
+            throw new IllegalStateException("the stack of this generator has been given back already");
+        }
+        return stack;
+    }
+
+    public Generator.State state() {
+        return switch ((int) STATE.getAcquire(this)) {
+            case SUSPENDED -> Generator.State.SUSPENDED;
+            case RUNNING -> Generator.State.RUNNING;
+            case FINISHED -> Generator.State.FINISHED;
+            default -> Generator.State.CLOSED;
+        };
+    }
+
+    // ---- the side of the body -------------------------------------------------------------------
+
+    /** Called on the generator's own stack, once. */
+    @SuppressWarnings("unchecked") // the generator has the same type arguments
+    void run() {
+        started = true;
+        Object input = value;
+        value = null;
+        Throwable failure = null;
+        try {
+            Thread.currentThread().setContextClassLoader(contextClassLoader);
+            body.run(this, (I) input);
+        } catch (Unwinding e) {
+            // as it should be
+        } catch (Throwable t) {
+            failure = t;
+        }
+        value = failure;
+        outcome = ENDED;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the generator has the same type arguments
+    public I suspend(O output) {
+        Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
+        if (Thread.currentThread() != thread) {
+            throw wrongSuspend();
+        }
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        value = output;
+        outcome = YIELDED;
+        try {
+            Switch.suspend(context);
+        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
+            value = null;
+            throw t;
+        }
+        if (order != GO_ON) {
+            throw Unwinding.INSTANCE;
+        }
+        Object input = value;
+        value = null;
+        return (I) input;
+    }
+
+    /**
+     * Each attempt to suspend fails, which unwinds the body from there once more. One that swallows that
+     * too often is left where it is, for ever.
+     */
+    private IllegalStateException suspendWhileClosing() {
+        if (++attempts >= UNWIND_ATTEMPTS) {
+            value = null;
+            outcome = STUCK;
+            while (true) {
+                Switch.suspend(context);
+            }
+        }
+        return new IllegalStateException("this generator is being closed and can't suspend any more");
+    }
+
+    private IllegalStateException wrongSuspend() {
+        return new IllegalStateException(switch ((int) STATE.getAcquire(this)) {
+            case RUNNING -> "only the body of a generator may suspend it, on the generator's own thread; "
+                    + Thread.currentThread() + " tried, which is another thread or another generator's body";
+            case SUSPENDED -> "this generator is suspended already; " + Thread.currentThread()
+                    + " used its yielder from outside of the body";
+            default -> "this generator has ended, and its yielder can't be used any more";
+        });
+    }
+}

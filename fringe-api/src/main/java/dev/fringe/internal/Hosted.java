@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+import dev.fringe.spi.Assembly;
+import dev.fringe.spi.Backend;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The hosted half of a backend, loaded, checked and configured. There is one for each copy of this
+ * library in a virtual machine, made when the first generator is.
+ *
+ * <p>Whatever can't work here is found before any switch is tried, and is the same exception each
+ * time that somebody tries again.
+ */
+final class Hosted {
+
+    /** Sets the thread pointer by a system call even where an instruction can do it. */
+    static final String FORCE_SYSCALL_PROPERTY = "dev.fringe.forceSyscall";
+
+    private static final int FLAG_FORCE_SYSCALL = 1;
+    /** The least that the kernel registers for restartable sequences. */
+    private static final int RSEQ_MINIMUM = 32;
+
+    private static volatile Object state;
+
+    final Backend backend;
+    final Assembly assembly;
+    /** The {@code JavaVM *} of this virtual machine. */
+    final long vm;
+    /** What the entry trampoline calls: {@link StackThread#enter}. */
+    final long entry;
+    /** Whether an instruction sets the thread pointer, not a system call. */
+    final boolean instruction;
+
+    private Hosted() {
+        probeNativeAccess();
+        backend = Backends.find();
+        try {
+            assembly = LibraryFile.load(backend);
+        } catch (IllegalCallerException e) {
+            throw denied(backend.getClass().getModule(), e);
+        }
+        vm = findVm();
+        int[] bystander = new int[1];
+        CompletableFuture<Set<Long>> first = new CompletableFuture<>();
+        CompletableFuture<Set<Long>> second = new CompletableFuture<>();
+        startDaemon("fringe-bystander", () -> {
+            bystander[0] = Libc.gettid();
+            probe(first);
+            while (true) {
+                LockSupport.park();
+            }
+        });
+        startDaemon("fringe-probe", () -> probe(second));
+        long offset = TidSlot.agree(join(first), join(second));
+        instruction = configure(offset, bystander[0]);
+        entry = StackThread.entryStub();
+    }
+
+    /** The loaded backend; throws what makes it impossible on this machine. */
+    static Hosted get() {
+        Object current = state;
+        return current instanceof Hosted hosted ? hosted : load();
+    }
+
+    private static synchronized Hosted load() {
+        if (state == null) {
+            try {
+                state = new Hosted();
+            } catch (RuntimeException | LinkageError e) {
+                state = e;
+            }
+        }
+        return switch (state) {
+            case Hosted hosted -> hosted;
+            case UnsupportedOperationException e -> throw new UnsupportedOperationException(e.getMessage(), e);
+            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage(), e);
+            case Throwable e -> throw new IllegalStateException("the fringe backend could not be loaded: "
+                    + e.getMessage(), e);
+            default -> throw new AssertionError(state);
+        };
+    }
+
+    /** The first restricted method of all, so that a VM that denies native access says so here. */
+    private static void probeNativeAccess() {
+        try {
+            MemorySegment.ofAddress(1).reinterpret(1);
+        } catch (IllegalCallerException e) {
+            throw denied(Hosted.class.getModule(), e);
+        }
+    }
+
+    private static IllegalCallerException denied(Module module, IllegalCallerException cause) {
+        String names = module.isNamed() ? "dev.fringe," + (module.getName().equals("dev.fringe")
+                ? "dev.fringe.<backend>" : module.getName()) : "ALL-UNNAMED";
+        return new IllegalCallerException("Fringe calls native code, and this virtual machine denies that;"
+                + " start it with --enable-native-access=" + names
+                + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
+    }
+
+    private static void startDaemon(String name, Runnable task) {
+        Thread thread = Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false)
+                .unstarted(task);
+        thread.setContextClassLoader(null);
+        thread.start();
+    }
+
+    private void probe(CompletableFuture<Set<Long>> result) {
+        try {
+            result.complete(TidSlot.candidates((long) assembly.threadPointer().invokeExact()));
+        } catch (Throwable t) {
+            result.completeExceptionally(t);
+        }
+    }
+
+    private static Set<Long> join(CompletableFuture<Set<Long>> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw Libc.unexpected(e.getCause());
+        }
+    }
+
+    private boolean configure(long tidOffset, int bystander) {
+        long rseqOffset = 0;
+        int rseqSize = 0;
+        MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
+        MemorySegment offset = Libc.find("__rseq_offset").orElse(MemorySegment.NULL);
+        if (size.address() != 0 && offset.address() != 0 && Libc.getInt(size.address()) != 0) {
+            rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
+            rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
+        }
+        int flags = Boolean.getBoolean(FORCE_SYSCALL_PROPERTY) ? FLAG_FORCE_SYSCALL : 0;
+        try {
+            return (int) assembly.configure().invokeExact(
+                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    private static long findVm() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment function = SymbolLookup.libraryLookup("libjvm.so", arena)
+                    .findOrThrow("JNI_GetCreatedJavaVMs");
+            var handle = Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, Libc.POINTER, ValueLayout.JAVA_INT, Libc.POINTER));
+            MemorySegment vms = arena.allocate(8, 8);
+            MemorySegment count = arena.allocate(4, 4);
+            int answer = (int) handle.invokeExact(vms, 1, count);
+            if (answer != 0 || count.get(ValueLayout.JAVA_INT, 0) < 1) {
+                throw new UnsupportedOperationException("JNI_GetCreatedJavaVMs does not tell of this VM: " + answer);
+            }
+            return Libc.getWord(vms.address());
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedOperationException(
+                    "this virtual machine has no libjvm.so; Fringe needs HotSpot", e);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+}

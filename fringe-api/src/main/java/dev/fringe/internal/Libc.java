@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.util.Optional;
+
+/**
+ * The functions of the C library and the kernel that are called, the same way on every architecture.
+ * Addresses and sizes are {@code long} here also where they are 32 bits wide.
+ */
+final class Libc {
+
+    /** A call that failed, with the error number. */
+    record Failure(int errno) {
+        @Override
+        public String toString() {
+            return switch (errno) {
+                case 1 -> "EPERM";
+                case 11 -> "EAGAIN";
+                case 12 -> "ENOMEM";
+                case 22 -> "EINVAL";
+                default -> "errno " + errno;
+            };
+        }
+    }
+
+    static final int ENOMEM = 12;
+    static final int EAGAIN = 11;
+
+    static final int PROT_NONE = 0;
+    static final int PROT_READ_WRITE = 3;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK = 0x2 | 0x20 | 0x4000 | 0x20000;
+    static final int MADV_DONTNEED = 4;
+    static final int MADV_NOHUGEPAGE = 15;
+    private static final int SC_PAGESIZE = 30;
+    private static final int PR_GET_TID_ADDRESS = 40;
+    private static final int AT_HWCAP2 = 26;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
+    static final boolean WIDE = ValueLayout.ADDRESS.byteSize() == 8;
+    /** The layout of {@code size_t}, {@code long} and addresses. */
+    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT;
+    static final AddressLayout POINTER = ValueLayout.ADDRESS;
+
+    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    private static final MethodHandle MMAP = word("mmap", true, WORD, WORD, JAVA_INT, JAVA_INT, JAVA_INT, WORD);
+    private static final MethodHandle MUNMAP = integer("munmap", WORD, WORD);
+    private static final MethodHandle MPROTECT = integer("mprotect", WORD, WORD, JAVA_INT);
+    private static final MethodHandle MADVISE = integer("madvise", WORD, WORD, JAVA_INT);
+    private static final MethodHandle SYSCONF = word("sysconf", false, JAVA_INT);
+    private static final MethodHandle GETTID = integer("gettid");
+    private static final MethodHandle PRCTL = integer("prctl", JAVA_INT, POINTER, WORD, WORD, WORD);
+    private static final MethodHandle GETAUXVAL = word("getauxval", false, WORD);
+    private static final MethodHandle ATTR_INIT = integer("pthread_attr_init", POINTER);
+    private static final MethodHandle ATTR_DESTROY = integer("pthread_attr_destroy", POINTER);
+    private static final MethodHandle ATTR_SETSTACK = integer("pthread_attr_setstack", POINTER, WORD, WORD);
+    private static final MethodHandle CREATE = integer("pthread_create", POINTER, POINTER, POINTER, WORD);
+    private static final MethodHandle JOIN = integer("pthread_join", WORD, WORD);
+
+    /** {@code sizeof(pthread_attr_t)} is 56 on 64-bit and 36 on 32-bit glibc; musl's is not larger. */
+    private static final long ATTR_SIZE = 64;
+
+    static final long PAGE_SIZE = sysconf(SC_PAGESIZE);
+
+    private Libc() {}
+
+    private static MethodHandle integer(String name, MemoryLayout... arguments) {
+        return bind(name, FunctionDescriptor.of(JAVA_INT, arguments));
+    }
+
+    private static MethodHandle word(String name, boolean captureErrno, MemoryLayout... arguments) {
+        FunctionDescriptor descriptor = FunctionDescriptor.of(WORD, arguments);
+        return captureErrno
+                ? bind(name, descriptor, Linker.Option.captureCallState("errno"))
+                : bind(name, descriptor);
+    }
+
+    private static MethodHandle bind(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        MemorySegment address = LOOKUP.find(name).orElseThrow(
+                () -> new UnsatisfiedLinkError("the C library has no function " + name));
+        return words(LINKER.downcallHandle(address, descriptor, options), descriptor);
+    }
+
+    /** Makes {@code long} of the words in a handle's type; a returned word is unsigned. */
+    private static MethodHandle words(MethodHandle handle, FunctionDescriptor descriptor) {
+        if (WIDE) {
+            return handle;
+        }
+        MethodHandle result = handle;
+        MethodType type = handle.type();
+        int first = type.parameterCount() - descriptor.argumentLayouts().size();
+        for (int i = 0; i < descriptor.argumentLayouts().size(); i++) {
+            if (descriptor.argumentLayouts().get(i) == WORD) {
+                type = type.changeParameterType(first + i, long.class);
+            }
+        }
+        if (descriptor.returnLayout().orElse(null) == WORD) {
+            try {
+                result = MethodHandles.filterReturnValue(handle, MethodHandles.lookup().findStatic(
+                        Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+            type = type.changeReturnType(long.class);
+        }
+        return MethodHandles.explicitCastArguments(result, type);
+    }
+
+    /** A call of a method handle can only throw what the VM throws. */
+    static RuntimeException unexpected(Throwable t) {
+        if (t instanceof Error error) {
+            throw error;
+        }
+        if (t instanceof RuntimeException exception) {
+            throw exception;
+        }
+        throw new AssertionError(t);
+    }
+
+    /** Where {@code type} starts, in memory that is not tied to any arena. */
+    static MemorySegment at(long address, long size) {
+        return MemorySegment.ofAddress(address).reinterpret(size);
+    }
+
+    /**
+     * Maps memory for a stack.
+     *
+     * @return the address
+     * @throws OutOfMemoryError if the kernel refuses
+     */
+    static long mapStack(long size) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CAPTURE);
+            long address = (long) MMAP.invokeExact(state, 0L, size, PROT_READ_WRITE,
+                    MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
+            if (address == (WIDE ? -1L : 0xffff_ffffL)) {
+                Failure failure = new Failure((int) ERRNO.get(state, 0L));
+                throw new OutOfMemoryError(Limits.explainNoMapping(size, failure));
+            }
+            return address;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static void unmap(long address, long size) {
+        try {
+            check("munmap", (int) MUNMAP.invokeExact(address, size));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Changes the protection; returns whether the kernel agreed (it may be out of mappings). */
+    static boolean protect(long address, long size, int protection) {
+        try {
+            return (int) MPROTECT.invokeExact(address, size, protection) == 0;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Gives advice; the answer does not matter. */
+    static void advise(long address, long size, int advice) {
+        try {
+            int ignored = (int) MADVISE.invokeExact(address, size, advice);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    private static void check(String function, int result) {
+        if (result != 0) {
+            throw new IllegalStateException(function + " failed: " + result);
+        }
+    }
+
+    private static long sysconf(int name) {
+        try {
+            return (long) SYSCONF.invokeExact(name);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** The kernel thread that runs the caller. */
+    static int gettid() {
+        try {
+            return (int) GETTID.invokeExact();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long hwcap2() {
+        try {
+            return (long) GETAUXVAL.invokeExact((long) AT_HWCAP2);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** The address of the calling thread's tid slot, or 0 if the kernel does not tell. */
+    static long tidAddress() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment result = arena.allocate(8, 8);
+            int answer = (int) PRCTL.invokeExact(PR_GET_TID_ADDRESS, result, 0L, 0L, 0L);
+            if (answer != 0) {
+                return 0;
+            }
+            return WIDE ? result.get(ValueLayout.JAVA_LONG, 0)
+                    : Integer.toUnsignedLong(result.get(JAVA_INT, 0));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /**
+     * Starts a thread on given memory.
+     *
+     * @return the {@code pthread_t}, or the {@link Failure}
+     */
+    static Object startThread(long limit, long size, MemorySegment start, long argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(ATTR_SIZE, 16);
+            MemorySegment thread = arena.allocate(8, 8);
+            check("pthread_attr_init", (int) ATTR_INIT.invokeExact(attributes));
+            try {
+                int result = (int) ATTR_SETSTACK.invokeExact(attributes, limit, size);
+                if (result == 0) {
+                    result = (int) CREATE.invokeExact(thread, attributes, start, argument);
+                }
+                if (result != 0) {
+                    return new Failure(result);
+                }
+            } finally {
+                int ignored = (int) ATTR_DESTROY.invokeExact(attributes);
+            }
+            return WIDE ? thread.get(ValueLayout.JAVA_LONG, 0)
+                    : Integer.toUnsignedLong(thread.get(JAVA_INT, 0));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static void join(long thread) {
+        try {
+            check("pthread_join", (int) JOIN.invokeExact(thread, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** A symbol of the C library or its dynamic linker. */
+    static Optional<MemorySegment> find(String name) {
+        return LOOKUP.find(name);
+    }
+
+    /** Reads a word. */
+    static long getWord(long address) {
+        MemorySegment memory = at(address, WORD.byteSize());
+        return WIDE ? memory.get(ValueLayout.JAVA_LONG, 0)
+                : Integer.toUnsignedLong(memory.get(JAVA_INT, 0));
+    }
+
+    static int getInt(long address) {
+        return at(address, 4).get(JAVA_INT, 0);
+    }
+
+    /** Writes a word. */
+    static void putWord(long address, long value) {
+        MemorySegment memory = at(address, WORD.byteSize());
+        if (WIDE) {
+            memory.set(ValueLayout.JAVA_LONG, 0, value);
+        } else {
+            memory.set(JAVA_INT, 0, (int) value);
+        }
+    }
+}

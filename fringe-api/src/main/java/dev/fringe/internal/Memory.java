@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+/** The memory of an operating system stack: a mapping whose lowest page is a guard page. */
+public final class Memory {
+
+    private Memory() {}
+
+    /** The size of a page, in bytes. */
+    public static long pageSize() {
+        return Libc.PAGE_SIZE;
+    }
+
+    /** Rounds up to whole pages. */
+    public static long roundUp(long size) {
+        return StackRequirements.roundUp(size);
+    }
+
+    /** The alignment of stacks on this machine. */
+    public static int stackAlignment() {
+        return Hosted.get().backend.stackAlignment();
+    }
+
+    /**
+     * Maps a guard page and {@code size} bytes above it.
+     *
+     * @param size a multiple of the page size
+     * @return the address above the guard page
+     */
+    public static long map(long size) {
+        Hosted.get();
+        long start = Libc.mapStack(Math.addExact(size, Libc.PAGE_SIZE));
+        Libc.advise(start, size + Libc.PAGE_SIZE, Libc.MADV_NOHUGEPAGE);
+        if (!Libc.protect(start, Libc.PAGE_SIZE, Libc.PROT_NONE)) {
+            Libc.unmap(start, size + Libc.PAGE_SIZE);
+            throw new OutOfMemoryError(Limits.explainNoMapping(size, new Libc.Failure(Libc.ENOMEM)));
+        }
+        return start + Libc.PAGE_SIZE;
+    }
+
+    /** Undoes {@link #map}. */
+    public static void unmap(long limit, long size) {
+        Libc.unmap(limit - Libc.PAGE_SIZE, size + Libc.PAGE_SIZE);
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Stacks with live frames that can't be unwound. They are never used again and never freed. */
+final class Quarantine {
+
+    private static final Queue<StackThread> KEPT = new ConcurrentLinkedQueue<>();
+
+    private Quarantine() {}
+
+    static void add(StackThread thread) {
+        KEPT.add(thread);
+        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
+                "a generator's body could not be unwound; the stack of {0} is kept for ever ({1} so far)",
+                thread.thread().getName(), KEPT.size());
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+import dev.fringe.Stack;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A Java thread without a kernel thread: a stack, the C library's control block at its base, and a
+ * {@link Thread} that the virtual machine believes to be blocked in native code. Bodies run on it one
+ * after another; while one runs, the kernel thread that resumed it executes it.
+ *
+ * <p>The memory of a stack, from its base down:
+ *
+ * <pre>
+ *   base     struct fringe_context, 64 bytes, aligned to 64
+ *            C library: thread-local storage, control block
+ *            frames: thread start, fringe_entry, enter(), the body
+ *            ...
+ *            the virtual machine's guard pages, at the lowest page boundary
+ *   limit
+ * </pre>
+ *
+ * <p>A stack thread is not safe for use by two threads at once; who owns it sees to that.
+ */
+final class StackThread {
+
+    private static final long CONTEXT_SIZE = 64;
+    private static final long WORD = Libc.WORD.byteSize();
+    private static final long SP = 0 * WORD;
+    private static final long ENTRY = 5 * WORD;
+    private static final long VM = 6 * WORD;
+    private static final long READY = 7 * WORD;
+    private static final int READY_TO_RESUME = 1;
+
+    /** Stack threads between pthread_create and their entry method, by the address of the context. */
+    private static final Map<Long, StackThread> BEING_BORN = new ConcurrentHashMap<>();
+
+    private final Stack stack;
+    private final long context;
+    private final long pthread;
+    private Thread thread;
+    private Throwable failure;
+    private Coroutine<?, ?> task;
+
+    /**
+     * Makes a thread over the memory of a stack, which must not be in use.
+     *
+     * @throws IllegalArgumentException if the stack is too small
+     * @throws OutOfMemoryError if the thread can't be made
+     */
+    StackThread(Stack stack) {
+        Hosted hosted = Hosted.get();
+        long limit = StackRequirements.check(stack);
+        this.stack = stack;
+        context = (stack.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
+        Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
+        Libc.putWord(context + ENTRY, hosted.entry);
+        Libc.putWord(context + VM, hosted.vm);
+        BEING_BORN.put(context, this);
+        Object result = Libc.startThread(limit, context - limit, hosted.assembly.entry(), context);
+        if (result instanceof Libc.Failure reason) {
+            BEING_BORN.remove(context);
+            throw new OutOfMemoryError(Limits.explainNoThread(reason));
+        }
+        pthread = (long) result;
+        if (Switch.await(context) != READY_TO_RESUME) {
+            BEING_BORN.remove(context);
+            Libc.join(pthread);
+            OutOfMemoryError error = new OutOfMemoryError("the virtual machine can't attach a thread for a generator;"
+                    + " the Java heap or the process is out of memory, or out of mappings (vm.max_map_count)");
+            error.initCause(failure);
+            throw error;
+        }
+        trim();
+    }
+
+    /** The address of a stub that calls {@link #enter}; it lives as long as the virtual machine. */
+    static long entryStub() {
+        try {
+            MethodHandle enter = MethodHandles.lookup()
+                    .findStatic(StackThread.class, "enter", MethodType.methodType(void.class, long.class));
+            FunctionDescriptor descriptor = FunctionDescriptor.ofVoid(Libc.WORD);
+            if (!Libc.WIDE) {
+                enter = MethodHandles.filterArguments(enter, 0, MethodHandles.lookup().findStatic(
+                        Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
+            }
+            return Linker.nativeLinker().upcallStub(enter, descriptor, Arena.global()).address();
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * The oldest Java frame on each stack. An exception that left it would stop the virtual machine, so
+     * none does.
+     */
+    private static void enter(long context) {
+        StackThread self = BEING_BORN.remove(context);
+        try {
+            self.thread = Thread.currentThread();
+            Switch.dematerialise(context);
+            for (Coroutine<?, ?> task = self.task; task != null; task = self.task) {
+                task.run();
+                Switch.suspend(context);
+            }
+        } catch (Throwable t) {
+            self.failure = t;
+        }
+    }
+
+    /** Gives back the pages that birth has used and a body may never need. */
+    private void trim() {
+        StackRequirements.releaseUnused(stack, Libc.getWord(context + SP));
+    }
+
+    Stack stack() {
+        return stack;
+    }
+
+    long context() {
+        return context;
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    /** Sets what the next switch to this thread starts. */
+    void assign(Coroutine<?, ?> next) {
+        task = next;
+    }
+
+    /**
+     * Ends the thread, on a kernel thread of its own. It must be between two bodies. When this returns,
+     * neither the C library nor the virtual machine refers to the memory of the stack any more.
+     *
+     * @throws OutOfMemoryError if there can be no kernel thread; nothing has changed then
+     */
+    void destroy() {
+        task = null;
+        int result = Switch.materialise(context);
+        if (result != 0) {
+            throw new OutOfMemoryError(Limits.explainNoThread(new Libc.Failure(-result)));
+        }
+        Libc.join(pthread);
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/**
+ * Generators: functions that can be suspended at any depth of calls and resumed later, each on a stack of
+ * its own.
+ *
+ * <p>Start at {@link dev.fringe.Generator}. A {@link dev.fringe.Yielder} is what its body suspends it
+ * with; a {@link dev.fringe.Stack} is what it runs on, and rarely of interest.
+ */
+package dev.fringe;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.spi;
+
+import static java.lang.invoke.MethodType.methodType;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Objects;
+
+/**
+ * The functions of {@code fringe.h}, bound by a {@link Backend}. Each component has the name of its
+ * function without the prefix; {@code fringe.h} says what each does.
+ *
+ * <p>A backend passes the handles as jextract made them. Words ({@code uintptr_t}) are {@code int} or
+ * {@code long} there, as the architecture has it; here they are {@code long} on all architectures.
+ *
+ * @param init the address of {@code fringe_init}
+ * @param swap the address of {@code fringe_swap}, which is bound as a critical function: it is for
+ *     bodies that are native code
+ * @param configure {@code (long, int, long, int, long, int)int}
+ * @param threadPointer {@code ()long}
+ * @param entry the address of {@code fringe_entry}, which is called by the C library only
+ * @param dematerialise {@code (long)void}
+ * @param await {@code (long)int}
+ * @param resume {@code (long)void}
+ * @param suspend {@code (long)void}
+ * @param materialise {@code (long)int}
+ */
+public record Assembly(
+        MemorySegment init,
+        MemorySegment swap,
+        MethodHandle configure,
+        MethodHandle threadPointer,
+        MemorySegment entry,
+        MethodHandle dematerialise,
+        MethodHandle await,
+        MethodHandle resume,
+        MethodHandle suspend,
+        MethodHandle materialise) {
+
+    private static final MethodType CONTEXT_TO_VOID = methodType(void.class, long.class);
+    private static final MethodType CONTEXT_TO_INT = methodType(int.class, long.class);
+
+    /** Brings all handles to the types above. */
+    public Assembly {
+        Objects.requireNonNull(init, "init");
+        Objects.requireNonNull(swap, "swap");
+        configure = adapt(configure, methodType(
+                int.class, long.class, int.class, long.class, int.class, long.class, int.class));
+        threadPointer = adapt(threadPointer, methodType(long.class));
+        Objects.requireNonNull(entry, "entry");
+        dematerialise = adapt(dematerialise, CONTEXT_TO_VOID);
+        await = adapt(await, CONTEXT_TO_INT);
+        resume = adapt(resume, CONTEXT_TO_VOID);
+        suspend = adapt(suspend, CONTEXT_TO_VOID);
+        materialise = adapt(materialise, CONTEXT_TO_INT);
+    }
+
+    /**
+     * Converts the {@code int} words of a 32-bit architecture to {@code long}. A returned word is
+     * taken as unsigned, because it is an address.
+     */
+    private static MethodHandle adapt(MethodHandle function, MethodType type) {
+        MethodHandle result = function;
+        if (type.returnType() == long.class && function.type().returnType() == int.class) {
+            result = MethodHandles.filterReturnValue(function, UNSIGNED);
+        }
+        return MethodHandles.explicitCastArguments(result, type);
+    }
+
+    private static final MethodHandle UNSIGNED;
+
+    static {
+        try {
+            UNSIGNED = MethodHandles.lookup()
+                    .findStatic(Integer.class, "toUnsignedLong", methodType(long.class, int.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.spi;
+
+import java.net.URL;
+import java.nio.file.Path;
+
+/**
+ * What an architecture brings: a library made from one assembly file that implements
+ * {@code fringe.h}, and the bindings to it.
+ *
+ * <p>Implementations are found by {@link java.util.ServiceLoader}, so they have a public constructor
+ * without parameters (or a {@code provider} method). Neither making one nor calling any method but
+ * {@link #load} may touch native code: on most machines most backends do not fit.
+ *
+ * <p>{@link #load} is called at most once in a class loader, by one thread; the other methods at any
+ * time by any thread.
+ */
+public interface Backend {
+
+    /**
+     * The name of the architecture. The artefact is called {@code "fringe-" + name()}, and the
+     * property {@code dev.fringe.backend} chooses a backend by this name.
+     *
+     * @return the name, such as {@code "x86_64"}
+     */
+    String name();
+
+    /**
+     * Whether the library runs on a machine.
+     *
+     * @param machine a machine
+     * @return whether {@link #load} would work there
+     */
+    boolean fits(Machine machine);
+
+    /**
+     * The alignment of a stack's base and limit on this architecture.
+     *
+     * @return a power of two, in bytes
+     */
+    int stackAlignment();
+
+    /**
+     * The shared library, as a resource of the backend's artefact.
+     *
+     * @return where it is, or {@code null} if the artefact was built without it
+     */
+    URL library();
+
+    /**
+     * Loads the library from a file, in the backend's own class loader, and binds its functions. All
+     * the checks have been made before: the backend fits and the file has the bytes of
+     * {@link #library}.
+     *
+     * @param file a file in a directory that only this user can write to
+     * @return the functions
+     * @throws UnsatisfiedLinkError if the file can't be loaded or lacks a function
+     * @throws IllegalCallerException if native access is denied to the backend's module
+     */
+    Assembly load(Path file);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.spi;
+
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import org.apache.commons.lang3.ArchUtils;
+import org.apache.commons.lang3.StringUtils;
+import org.apache.commons.lang3.SystemUtils;
+import org.apache.commons.lang3.arch.Processor;
+
+/**
+ * What kind of machine this virtual machine runs on, as far as a {@link Backend} needs to know it to
+ * say whether it fits.
+ *
+ * @param linux whether the operating system is Linux
+ * @param architecture the processor family as Commons Lang names it ({@code "x86"},
+ *     {@code "aarch64"}, ...), or the system property {@code os.arch} for those it does not know
+ * @param bits the width of a pointer in this process: 32 or 64
+ */
+public record Machine(boolean linux, String architecture, int bits) {
+
+    /** Checks that there is an architecture. */
+    public Machine {
+        Objects.requireNonNull(architecture, "architecture");
+    }
+
+    /**
+     * The machine that this virtual machine runs on.
+     *
+     * @return the machine
+     */
+    public static Machine current() {
+        return of(SystemUtils.IS_OS_LINUX, SystemUtils.OS_ARCH, (int) ValueLayout.ADDRESS.byteSize() * 8);
+    }
+
+    /**
+     * A machine described by the values of system properties.
+     *
+     * @param linux whether the operating system is Linux
+     * @param osArch the value of {@code os.arch}; blank counts as {@code "unknown"}
+     * @param bits the width of a pointer in the process: 32 or 64
+     * @return the machine
+     */
+    public static Machine of(boolean linux, String osArch, int bits) {
+        String name = StringUtils.defaultIfBlank(osArch, "unknown");
+        Processor processor = ArchUtils.getProcessor(name);
+        return new Machine(linux, processor == null ? name : family(processor, name), bits);
+    }
+
+    private static String family(Processor processor, String name) {
+        return switch (processor.getType()) {
+            case X86 -> "x86";
+            case AARCH_64 -> "aarch64";
+            default -> name;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return architecture + ", " + bits + " bits, " + (linux ? "Linux" : SystemUtils.OS_NAME);
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/**
+ * For those who add an architecture; users of generators need nothing from here.
+ *
+ * <p>A backend is one assembly file that implements {@code fringe.h}, the bindings that jextract
+ * generates from that header, and one {@link dev.fringe.spi.Backend} with its service entry. What is
+ * the same on all architectures is not a backend's business.
+ */
+package dev.fringe.spi;

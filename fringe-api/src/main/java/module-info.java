@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/**
+ * Generators on stacks of their own. Depend on one backend ({@code fringe-x86_64}, ...), which brings
+ * this module; the backend that fits the machine is found by {@link java.util.ServiceLoader}.
+ */
+module dev.fringe {
+    requires org.apache.commons.lang3;
+    requires static java.management;
+    requires static jdk.management;
+
+    exports dev.fringe;
+    exports dev.fringe.spi;
+
+    uses dev.fringe.spi.Backend;
+}

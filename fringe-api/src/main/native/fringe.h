@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/*
+ * fringe.h: what lies between the JVM and the assembly of an architecture.
+ *
+ * Each architecture implements this header in one file, fringe.S, and the Java bindings of each
+ * backend are generated from it by jextract. A stack grows downwards on all of them; its "base" is
+ * the highest address, where it starts, and its "limit" the lowest.
+ *
+ * There are two layers.
+ *
+ *   bare     fringe_init, fringe_swap. They exchange stack pointers and nothing else: no operating
+ *            system, no thread pointer. For bodies that are native code, and for bare metal.
+ *
+ *   hosted   everything else. They exchange a stack pointer together with the thread pointer, so
+ *            that the C library and the virtual machine see another thread. For bodies that are
+ *            Java code.
+ *
+ * Every function follows the C calling convention of its architecture. The functions that switch
+ * keep what that convention calls callee-saved, the floating-point control state included, and
+ * nothing else.
+ *
+ * Contexts are passed as integers: a JVM hands an integer over without wrapping it in an object.
+ */
+
+#ifndef FRINGE_H
+#define FRINGE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- bare ------------------------------------------------------------------------------------ */
+
+/*
+ * A context with a stack of its own and no thread pointer.
+ *
+ * It is also what a native body gets as its first argument, under the name it has there.
+ */
+struct fringe_bare {
+  uintptr_t sp;    /* stack pointer of the side that is not running */
+  uintptr_t link;  /* where fringe_swap notes the frame of the side that resumes */
+  uintptr_t ended; /* 0 until the body has returned, then 1 */
+};
+
+typedef struct fringe_bare fringe_yielder;
+
+/* A native body. `first` is the value passed by the first fringe_swap. */
+typedef void (*fringe_body)(fringe_yielder *yielder, intptr_t first);
+
+/*
+ * Lays out a fresh context on the stack that ends below `base`, so that the first fringe_swap enters
+ * `body`. `base` must be aligned as the architecture aligns its stacks; at least 256 bytes below it
+ * must be writable. Nothing is allocated, and there is nothing to undo.
+ */
+void fringe_init(struct fringe_bare *context, uintptr_t base, fringe_body body);
+
+/*
+ * Exchanges the running side and the waiting side of `context`, and hands `value` to the other one.
+ * Returns what the other side hands over when it swaps back. After the body has returned, the
+ * resuming side gets 0 and `ended` is 1; swapping into it again gets 0 again.
+ */
+intptr_t fringe_swap(struct fringe_bare *context, intptr_t value);
+
+/* The name of fringe_swap inside a body. */
+intptr_t fringe_yield(fringe_yielder *yielder, intptr_t value);
+
+/* ---- hosted ---------------------------------------------------------------------------------- */
+
+/*
+ * A context with a stack and a thread pointer of its own: what is left of a thread without its
+ * kernel thread. 8 words. The first four are touched by every switch.
+ */
+struct fringe_context {
+  uintptr_t sp;         /* the generator's stack pointer while it is suspended */
+  uintptr_t tp;         /* the generator's thread pointer; set once, by fringe_entry */
+  uintptr_t resumer_sp; /* the resumer's stack pointer while the generator runs */
+  uintptr_t resumer_tp; /* the resumer's thread pointer while the generator runs */
+  uintptr_t link;       /* where fringe_resume notes the resumer's frame, for unwinders */
+  uintptr_t entry;      /* void (*)(uintptr_t context), what fringe_entry calls */
+  uintptr_t vm;         /* JavaVM *, to attach the thread to before `entry` is called, or 0 */
+  uintptr_t ready;      /* 32-bit futex word at this address: 0, then one of FRINGE_READY, ... */
+};
+
+/* What becomes of `ready`. */
+#define FRINGE_READY  1 /* the context is suspended and may be resumed */
+#define FRINGE_FAILED 2 /* the thread could not be attached or `entry` returned: join it */
+
+/* Bits for the `flags` of fringe_configure. */
+#define FRINGE_FORCE_SYSCALL 1 /* set the thread pointer by a system call even where an instruction can */
+
+/*
+ * Tells the assembly what it can't find out by itself; once, before any other hosted function.
+ *
+ *   tid_offset   from the thread pointer to the 32-bit word in which the C library keeps the id of
+ *                the kernel thread (the "tid slot")
+ *   bystander    the id that the slot of a suspended generator holds: of a kernel thread that lives
+ *                as long as the process
+ *   rseq_offset  from the thread pointer to the area registered for restartable sequences
+ *   rseq_size    its registered size in bytes, 0 if there is none
+ *   hwcap2       AT_HWCAP2 of the auxiliary vector
+ *   flags        FRINGE_...
+ *
+ * Returns 1 if the thread pointer will be set by an instruction, 0 if by a system call.
+ */
+int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset,
+                         int32_t rseq_size, uintptr_t hwcap2, int32_t flags);
+
+/* The thread pointer of the calling thread. */
+uintptr_t fringe_thread_pointer(void);
+
+/*
+ * Start routine for pthread_create; its argument is a struct fringe_context whose `entry` and `vm`
+ * are set and whose `ready` is 0. Fills in `tp` and `link`, attaches the thread to `vm` as a daemon,
+ * calls `entry`, and detaches the thread when that returns. Its frame is where an unwinder crosses
+ * from the generator's stack to the resumer's.
+ *
+ * An FFM upcall would attach the thread by itself, but it aborts the whole VM where that fails, and
+ * it fails when the Java heap is full. Done here, it is an answer: `ready` becomes FRINGE_FAILED.
+ */
+void *fringe_entry(void *context);
+
+/*
+ * Ends the kernel thread that calls it, but not the thread: saves the context, so that fringe_resume
+ * or fringe_materialise returns from this call, publishes `ready` and leaves by a raw exit.
+ * To be called once, by `entry`.
+ */
+void fringe_dematerialise(uintptr_t context);
+
+/* Blocks the calling thread until `ready` is not 0, and returns it. */
+int32_t fringe_await(uintptr_t context);
+
+/* Runs a suspended context on the calling kernel thread until it calls fringe_suspend. */
+void fringe_resume(uintptr_t context);
+
+/* Returns from the fringe_resume that runs this context. To be called on the context's own stack. */
+void fringe_suspend(uintptr_t context);
+
+/*
+ * Runs a suspended context on a new kernel thread of its own, for its end: the thread returns from
+ * `entry` and from the start routine, and pthread_join tells when it is gone. Returns 0, or the
+ * negated error number of the clone system call, and then nothing has changed.
+ */
+int32_t fringe_materialise(uintptr_t context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

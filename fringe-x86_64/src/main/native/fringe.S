@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/*
+ * fringe for x86_64 (System V ABI, Linux for the hosted half).
+ *
+ * This page is what a reader needs; after it the code is short. fringe.h says what each function
+ * promises. Every architecture's file has this shape: facts, frame, splice, rules of the hosted
+ * switch, then the functions in the order of fringe.h.
+ *
+ * FACTS
+ *
+ * - A call needs the stack pointer to be a multiple of 16, so at the entry of a function %rsp is a
+ *   multiple of 16 plus 8. The 128 bytes below %rsp (the red zone) belong to the running function;
+ *   signal handlers stay clear of them.
+ * - Callee-saved are %rbx, %rbp, %r12 to %r15, the control bits of MXCSR (all but the six sticky
+ *   flags) and the x87 control word. A switch is a function call, so nothing else is kept.
+ * - HotSpot keeps the running JavaThread in %r15 and may keep the base of compressed references in
+ *   %r12. They belong to a thread, and come and go with its stack because they are callee-saved.
+ * - The thread pointer is the base of %fs. The C library keeps its value at %fs:0, so reading it is
+ *   a load. Writing it is `wrfsbase` where the kernel allows that to user code (bit 1 of AT_HWCAP2),
+ *   else the system call arch_prctl(ARCH_SET_FS). Valgrind does not know the instruction and clears
+ *   the bit.
+ * - A system call takes its number in %rax and its arguments in %rdi, %rsi, %rdx, %r10, %r8, %r9;
+ *   it destroys %rax, %rcx and %r11 only.
+ * - Loading MXCSR or the x87 control word costs more than comparing it: they are loaded only if the
+ *   side that is left had other control bits. Storing them can't be avoided.
+ * - `ret`, not `pop` and `jmp`: a HotSpot downcall returns through further `ret`s, and a `jmp` here
+ *   would leave one call too many in the processor's return predictor, so that all of those would be
+ *   mispredicted instead of this one.
+ *
+ * FRAME
+ *
+ * Every function that leaves a stack pushes the same frame, so every function that enters a stack
+ * can pop it, whichever was the one that left:
+ *
+ *        higher addresses
+ *      |                    |
+ *      +--------------------+
+ *      | return address     |
+ *      | %rbp               |  <- %rbp: together a frame record, what frame-pointer walkers follow
+ *      | %rbx               |
+ *      | %r12               |
+ *      | %r13               |
+ *      | %r14               |
+ *      | %r15               |
+ *      | MXCSR, x87 control |  <- %rsp, the stack pointer that a context keeps
+ *      +--------------------+
+ *        lower addresses
+ *
+ * SPLICE
+ *
+ * The oldest frame on a generator's stack is that of fringe_entry (or fringe_bare_entry). Below it
+ * there would be nothing an unwinder could use, so that frame holds a record which says that it was
+ * called from `__morestack`, with a frame pointer that every resume overwrites:
+ *
+ *         generator's stack                           resumer's stack
+ *      |                     |                     |                     |
+ *      +---------------------+                     | frames of resumer   |
+ *      | frame of the thread |  hosted only        +---------------------+
+ *      | start, as in FRAME  |                     | return address      |
+ *      +---------------------+              ,----> | %rbp                |
+ *      | __morestack + 2     |              |      | %rbx ... %r15       |
+ *      | link                | -------------'      | MXCSR, x87 control  |
+ *      +---------------------+  <- record          +---------------------+
+ *      | frames of the body  |
+ *
+ * Frame-pointer walkers go from the record over the link into the resumer's frame record. Unwinders
+ * that read CFI find a function "__morestack" that never runs: its CFI says that the registers are
+ * where FRAME has them, relative to the frame pointer, which is the link; so its caller is whoever
+ * called fringe_resume. It bears this name because gdb rejects a stack whose addresses do not grow
+ * towards the caller as corrupt, unless the frame that breaks the order is called so. (The idea and
+ * the name are libfringe's.)
+ *
+ * While no one resumes it (birth and death) the link of a hosted context leads to the frame of its
+ * own thread start.
+ *
+ * RULES OF THE HOSTED SWITCH
+ *
+ * The C library's tid slot says which kernel thread a thread runs on, and signals are sent by it.
+ * Whenever the thread pointer is a generator's, the generator's slot must name the kernel thread
+ * that runs it; the slot of a suspended generator names the bystander. Hence:
+ *
+ *      resume:   write the slot of the generator, then the thread pointer
+ *      suspend:  write the thread pointer, then the slot of the generator
+ *
+ * A signal may come between any two instructions. Its handler then finds the thread pointer of the
+ * one side and the stack of the other, which is harmless: both are mapped, and neither is used by
+ * anyone else. x86_64 performs stores in program order, so no fences are needed.
+ */
+
+/* struct fringe_bare */
+#define B_SP            0
+#define B_LINK          8
+#define B_ENDED         16
+
+/* struct fringe_context */
+#define C_SP            0
+#define C_TP            8
+#define C_RESUMER_SP    16
+#define C_RESUMER_TP    24
+#define C_LINK          32
+#define C_ENTRY         40
+#define C_VM            48
+#define C_READY         56
+
+#define FRINGE_READY    1
+#define FRINGE_FAILED   2
+
+/* struct JNIInvokeInterface, the table that a JavaVM * points to */
+#define VM_DETACH            40         /* jint (*)(JavaVM *) */
+#define VM_ATTACH_AS_DAEMON  56         /* jint (*)(JavaVM *, void **env, void *args) */
+
+/* From the record of fringe_entry up to the frame record of the thread start. */
+#define RECORD_TO_START 64
+
+/* MXCSR without its six sticky exception flags. */
+#define MXCSR_CONTROL   0xffc0
+
+#define SYS_rt_sigprocmask  14
+#define SYS_clone           56
+#define SYS_exit            60
+#define SYS_arch_prctl      158
+#define SYS_futex           202
+#define SYS_set_tid_address 218
+#define SYS_set_robust_list 273
+#define SYS_rseq            334
+
+#define SIG_BLOCK             0
+#define ARCH_SET_FS           0x1002
+#define FUTEX_WAIT_PRIVATE    128
+#define FUTEX_WAKE_PRIVATE    129
+#define RSEQ_FLAG_UNREGISTER  1
+#define RSEQ_SIGNATURE        0x53053053
+#define HWCAP2_FSGSBASE       2
+#define FRINGE_FORCE_SYSCALL  1
+
+/*
+ * CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID:
+ * what the C library asks for when it makes a thread.
+ */
+#define THREAD_CLONE_FLAGS    0x3d0f00
+
+/*
+ * Pushes the frame. Afterwards %r8d and %r9d hold the MXCSR and the x87 control word of this side,
+ * for RESTORE to compare with.
+ */
+.macro SAVE
+        pushq   %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq    %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        pushq   %rbx
+        .cfi_offset %rbx, -24
+        pushq   %r12
+        .cfi_offset %r12, -32
+        pushq   %r13
+        .cfi_offset %r13, -40
+        pushq   %r14
+        .cfi_offset %r14, -48
+        pushq   %r15
+        .cfi_offset %r15, -56
+        subq    $8, %rsp
+        stmxcsr (%rsp)
+        fnstcw  4(%rsp)
+        movl    (%rsp), %r8d
+        movzwl  4(%rsp), %r9d
+.endm
+
+/*
+ * Pops the frame that %rsp points to and returns to where it was pushed. Keeps %rax.
+ *
+ * The stack it pops from is not the one that SAVE pushed to, but the frame has the same shape, so
+ * the CFI of SAVE is right on both sides of the exchange of stack pointers (once %rbp is popped the
+ * CFA is counted from %rsp again).
+ */
+.macro RESTORE
+        movl    (%rsp), %ecx
+        xorl    %r8d, %ecx
+        testl   $MXCSR_CONTROL, %ecx
+        jnz     1f
+        cmpw    %r9w, 4(%rsp)
+        jne     2f
+3:      addq    $8, %rsp
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbx
+        popq    %rbp
+        .cfi_remember_state
+        .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
+        .cfi_restore %rbx
+        .cfi_restore %r12
+        .cfi_restore %r13
+        .cfi_restore %r14
+        .cfi_restore %r15
+        ret
+        .cfi_restore_state
+1:      ldmxcsr (%rsp)
+        cmpw    %r9w, 4(%rsp)
+        je      3b
+2:      fldcw   4(%rsp)
+        jmp     3b
+.endm
+
+/*
+ * Sets the thread pointer to %rax. Keeps all that RESTORE and the callers need: %rax and %rcx to
+ * %r11 may change, but for %rdx, %r8, %r9 and %r10.
+ */
+.macro SET_THREAD_POINTER
+        cmpb    $0, use_wrfsbase(%rip)
+        je      8f
+        wrfsbase %rax
+        jmp     9f
+8:      movq    %rax, %rsi
+        movl    $ARCH_SET_FS, %edi
+        movl    $SYS_arch_prctl, %eax
+        syscall
+9:
+.endm
+
+.macro FUNCTION name
+        .globl  \name
+        .type   \name, @function
+        .p2align 4
+\name:
+        .cfi_startproc
+        endbr64
+.endm
+
+.macro END name
+        .cfi_endproc
+        .size   \name, . - \name
+.endm
+
+        .local  use_wrfsbase
+        .comm   use_wrfsbase, 1, 1
+        .local  tid_offset
+        .comm   tid_offset, 8, 8
+        .local  rseq_offset
+        .comm   rseq_offset, 8, 8
+        .local  rseq_size
+        .comm   rseq_size, 4, 4
+        .local  bystander
+        .comm   bystander, 4, 4
+
+        .text
+
+/* ---- bare ---- */
+
+/*
+ * %rdi: struct fringe_bare *, %rsi: base, %rdx: body. Lays out the record of SPLICE and below it a
+ * FRAME, whose return address is fringe_bare_entry and whose registers carry what that needs.
+ */
+FUNCTION fringe_init
+        leaq    __morestack+2(%rip), %rax
+        movq    %rax, -8(%rsi)
+        movq    $0, -16(%rsi)           /* link */
+        leaq    fringe_bare_entry(%rip), %rax
+        movq    %rax, -24(%rsi)         /* return address */
+        leaq    -16(%rsi), %rax
+        movq    %rax, -32(%rsi)         /* %rbp: the record */
+        movq    %rdi, -40(%rsi)         /* %rbx: the context */
+        movq    %rdx, -48(%rsi)         /* %r12: the body */
+        movq    $0, -56(%rsi)
+        movq    $0, -64(%rsi)
+        movq    $0, -72(%rsi)
+        stmxcsr -80(%rsi)
+        fnstcw  -76(%rsi)
+        movq    %rax, B_LINK(%rdi)
+        leaq    -80(%rsi), %rax
+        movq    %rax, B_SP(%rdi)
+        movq    $0, B_ENDED(%rdi)
+        ret
+END fringe_init
+
+/*
+ * %rdi: struct fringe_bare *, %rsi: value. The same for both directions. The link is written in both
+ * too: on the way out it makes a suspended stack's record point into that stack, where no one looks,
+ * and a store is cheaper than a decision.
+ */
+        .globl  fringe_yield
+        .type   fringe_yield, @function
+        .set    fringe_yield, fringe_swap
+FUNCTION fringe_swap
+        SAVE
+        movq    B_LINK(%rdi), %rcx
+        movq    B_SP(%rdi), %rdx
+        movq    %rbp, (%rcx)
+        movq    %rsp, B_SP(%rdi)
+        movq    %rsi, %rax
+        movq    %rdx, %rsp
+        RESTORE
+END fringe_swap
+        .size   fringe_yield, . - fringe_yield
+
+/*
+ * Where the first swap "returns" to: %rbx the context, %r12 the body, %rax the first value, %rbp the
+ * record. A body that returns has ended; each further swap into it swaps straight back.
+ */
+        .type   fringe_bare_entry, @function
+        .p2align 4
+fringe_bare_entry:
+        .cfi_startproc
+        .cfi_def_cfa %rbp, 16
+        .cfi_offset %rbp, -16
+        endbr64
+        movq    %rbx, %rdi
+        movq    %rax, %rsi
+        call    *%r12
+        movq    $1, B_ENDED(%rbx)
+1:      movq    %rbx, %rdi
+        xorl    %esi, %esi
+        call    fringe_swap
+        jmp     1b
+END fringe_bare_entry
+
+/* ---- hosted ---- */
+
+/*
+ * %rdi: tid_offset, %esi: bystander, %rdx: rseq_offset, %ecx: rseq_size, %r8: hwcap2, %r9d: flags.
+ */
+FUNCTION fringe_configure
+        movq    %rdi, tid_offset(%rip)
+        movl    %esi, bystander(%rip)
+        movq    %rdx, rseq_offset(%rip)
+        movl    %ecx, rseq_size(%rip)
+        xorl    %eax, %eax
+        testl   $FRINGE_FORCE_SYSCALL, %r9d
+        jnz     1f
+        testq   $HWCAP2_FSGSBASE, %r8
+        setnz   %al
+1:      movb    %al, use_wrfsbase(%rip)
+        ret
+END fringe_configure
+
+FUNCTION fringe_thread_pointer
+        movq    %fs:0, %rax
+        ret
+END fringe_thread_pointer
+
+/*
+ * %rdi: struct fringe_context *. Called by the C library on the new thread. SAVE and the two words
+ * of the record add up to 72 bytes, which aligns the stack for the call.
+ */
+FUNCTION fringe_entry
+        SAVE
+        movq    %fs:0, %rax
+        movq    %rax, C_TP(%rdi)
+        leaq    __morestack+2(%rip), %rax
+        pushq   %rax
+        pushq   %rbp                    /* link: until the first resume, the thread start */
+        movq    %rsp, %rbp
+        .cfi_remember_state
+        .cfi_def_cfa %rbp, 16
+        .cfi_offset %rbp, -16
+        .cfi_same_value %rbx
+        .cfi_same_value %r12
+        .cfi_same_value %r13
+        .cfi_same_value %r14
+        .cfi_same_value %r15
+        movq    %rsp, C_LINK(%rdi)
+        movq    %rdi, %rbx
+
+        movq    C_VM(%rbx), %rdi
+        testq   %rdi, %rdi
+        jz      1f
+        movq    (%rdi), %rax
+        subq    $16, %rsp               /* room for the JNIEnv *, which nobody needs */
+        movq    %rsp, %rsi
+        xorl    %edx, %edx              /* no arguments: default name and group */
+        call    *VM_ATTACH_AS_DAEMON(%rax)
+        addq    $16, %rsp
+        testl   %eax, %eax
+        jnz     2f
+
+1:      movq    %rbx, %rdi
+        call    *C_ENTRY(%rbx)
+
+        movq    C_VM(%rbx), %rdi
+        testq   %rdi, %rdi
+        jz      2f
+        movq    (%rdi), %rax
+        call    *VM_DETACH(%rax)
+
+2:      cmpl    $0, C_READY(%rbx)       /* still 0: it never came to fringe_dematerialise */
+        jne     3f
+        leaq    C_READY(%rbx), %rdi
+        movl    $FRINGE_FAILED, (%rdi)
+        movl    $FUTEX_WAKE_PRIVATE, %esi
+        movl    $0x7fffffff, %edx
+        movl    $SYS_futex, %eax
+        syscall
+3:
+        leaq    RECORD_TO_START(%rbp), %rbp
+        .cfi_restore_state
+        leaq    -48(%rbp), %rsp
+        stmxcsr -8(%rsp)
+        fnstcw  -4(%rsp)
+        movl    -8(%rsp), %r8d
+        movzwl  -4(%rsp), %r9d
+        xorl    %eax, %eax
+        RESTORE
+END fringe_entry
+
+/*
+ * What an unwinder takes for the caller of fringe_entry and fringe_bare_entry; see SPLICE. It is
+ * never executed. The first nop keeps the return address inside of the function when an unwinder
+ * subtracts one from it, the second makes the function longer than the byte that some expect.
+ */
+        .local  __morestack
+        .type   __morestack, @function
+        .p2align 4
+__morestack:
+        .cfi_startproc
+        .cfi_def_cfa %rbp, 16
+        .cfi_offset %rbp, -16
+        .cfi_offset %rbx, -24
+        .cfi_offset %r12, -32
+        .cfi_offset %r13, -40
+        .cfi_offset %r14, -48
+        .cfi_offset %r15, -56
+        nop
+        nop
+        nop
+END __morestack
+
+/*
+ * %rdi: struct fringe_context *. Once `sp` is stored the stack below it is scratch, and once `ready`
+ * is published even that, and the context, may belong to somebody else: from there on only registers
+ * are used. (The wake-up names the address of `ready` to the kernel, which looks for sleepers there
+ * and does not mind if the memory is gone.)
+ *
+ * The kernel must not touch the memory of the thread when the kernel thread ends: it would clear the
+ * tid slot (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
+ * rseq makes the C library ask the kernel which processor it is on, instead of reading a number that
+ * nobody updates any more. Signals are blocked because the thread pointer still is the generator's
+ * while its slot already names the bystander.
+ */
+FUNCTION fringe_dematerialise
+        SAVE
+        movq    %rdi, %rbx
+        movq    %fs:0, %r12
+        movq    %rsp, C_SP(%rbx)
+
+        pushq   $-1                     /* the set of all signals */
+        movl    $SIG_BLOCK, %edi
+        movq    %rsp, %rsi
+        xorl    %edx, %edx
+        movl    $8, %r10d
+        movl    $SYS_rt_sigprocmask, %eax
+        syscall
+
+        xorl    %edi, %edi
+        movl    $SYS_set_tid_address, %eax
+        syscall
+
+        xorl    %edi, %edi
+        movl    $24, %esi               /* sizeof(struct robust_list_head) */
+        movl    $SYS_set_robust_list, %eax
+        syscall
+
+        movl    rseq_size(%rip), %esi
+        testl   %esi, %esi
+        jz      1f
+        movq    rseq_offset(%rip), %rdi
+        addq    %r12, %rdi
+        movl    $RSEQ_FLAG_UNREGISTER, %edx
+        movl    $RSEQ_SIGNATURE, %r10d
+        movl    $SYS_rseq, %eax
+        syscall
+1:
+        movq    tid_offset(%rip), %rdx
+        movl    bystander(%rip), %ecx
+        movl    %ecx, (%r12,%rdx)
+
+        leaq    C_READY(%rbx), %rdi
+        movl    $FRINGE_READY, (%rdi)
+        movl    $FUTEX_WAKE_PRIVATE, %esi
+        movl    $0x7fffffff, %edx       /* all that wait */
+        movl    $SYS_futex, %eax
+        syscall
+
+        xorl    %edi, %edi
+        movl    $SYS_exit, %eax
+        syscall
+        ud2
+END fringe_dematerialise
+
+/* %rdi: struct fringe_context * */
+FUNCTION fringe_await
+        leaq    C_READY(%rdi), %rdi
+1:      movl    (%rdi), %eax
+        testl   %eax, %eax
+        jnz     2f
+        movl    $FUTEX_WAIT_PRIVATE, %esi
+        xorl    %edx, %edx              /* sleep if the word still is 0 */
+        xorl    %r10d, %r10d            /* without limit */
+        movl    $SYS_futex, %eax
+        syscall
+        jmp     1b
+2:      ret
+END fringe_await
+
+/*
+ * %rdi: struct fringe_context *. %rax and %rsi: the thread pointers of the resumer and the generator;
+ * %rdx: offset of the tid slot; %ecx: the id of this kernel thread.
+ */
+FUNCTION fringe_resume
+        SAVE
+        movq    %fs:0, %rax
+        movq    tid_offset(%rip), %rdx
+        movq    C_LINK(%rdi), %rcx
+        movq    %rsp, C_RESUMER_SP(%rdi)
+        movq    %rax, C_RESUMER_TP(%rdi)
+        movq    %rbp, (%rcx)
+        movl    (%rax,%rdx), %ecx
+        movq    C_TP(%rdi), %rax
+        movq    C_SP(%rdi), %rsp
+        movl    %ecx, (%rax,%rdx)       /* the slot of the generator ... */
+        SET_THREAD_POINTER              /* ... then the thread pointer */
+        RESTORE
+END fringe_resume
+
+/*
+ * %rdi: struct fringe_context *. %r10: the generator's thread pointer, for its slot once the thread
+ * pointer no longer is its; %rdx: offset of the tid slot.
+ */
+FUNCTION fringe_suspend
+        SAVE
+        movq    C_TP(%rdi), %r10
+        movq    tid_offset(%rip), %rdx
+        movq    C_RESUMER_TP(%rdi), %rax
+        movq    %rsp, C_SP(%rdi)
+        movq    C_RESUMER_SP(%rdi), %rsp
+        SET_THREAD_POINTER              /* the thread pointer ... */
+        movl    bystander(%rip), %ecx
+        movl    %ecx, (%r10,%rdx)       /* ... then the slot of the generator */
+        RESTORE
+END fringe_suspend
+
+/*
+ * %rdi: struct fringe_context *. The kernel writes the new thread's id into the tid slot before the
+ * thread runs, and clears it when the thread has ended, which is what pthread_join waits for. The
+ * child starts with the registers of its parent, but for %rsp, %rax and the thread pointer.
+ */
+FUNCTION fringe_materialise
+        movq    %rdi, %r9
+        movl    $THREAD_CLONE_FLAGS, %edi
+        movq    C_SP(%r9), %rsi
+        movq    C_TP(%r9), %r8
+        movq    tid_offset(%rip), %rdx
+        addq    %r8, %rdx
+        movq    %rdx, %r10
+        movl    $SYS_clone, %eax
+        syscall
+        testl   %eax, %eax
+        jz      1f
+        jns     2f
+        ret
+2:      xorl    %eax, %eax
+        ret
+1:      movq    C_LINK(%r9), %rcx       /* in the child: splice to its own thread start */
+        leaq    RECORD_TO_START(%rcx), %rdx
+        movq    %rdx, (%rcx)
+        stmxcsr -8(%rsp)
+        fnstcw  -4(%rsp)
+        movl    -8(%rsp), %r8d
+        movzwl  -4(%rsp), %r9d
+        .cfi_def_cfa %rsp, 64           /* the frame of SAVE, but not of this function */
+        .cfi_offset %rbp, -16
+        .cfi_offset %rbx, -24
+        .cfi_offset %r12, -32
+        .cfi_offset %r13, -40
+        .cfi_offset %r14, -48
+        .cfi_offset %r15, -56
+        RESTORE
+END fringe_materialise
+
+        .section .note.GNU-stack, "", @progbits
+
+/*
+ * Indirect branch tracking is honoured (endbr64). Shadow stacks are not claimed: exchanging stacks
+ * under them takes a shadow stack per context, which the JVM does not ask the kernel for either.
+ */
+        .section .note.gnu.property, "a"
+        .p2align 3
+        .long   4                       /* size of the name */
+        .long   16                      /* size of the description */
+        .long   5                       /* NT_GNU_PROPERTY_TYPE_0 */
+        .string "GNU"
+        .long   0xc0000002              /* GNU_PROPERTY_X86_FEATURE_1_AND */
+        .long   4
+        .long   1                       /* IBT */
+        .long   0
