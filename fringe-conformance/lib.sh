@@ -87,13 +87,13 @@ part() {
   PARTS+=("$(printf '%8s s  %s' "$seconds" "$name")")
 }
 
-# count_instructions EMULATOR START: prints how many instructions fringe_swap takes, for a pair. The
+# count_instructions EMULATOR START OPTION...: prints how many instructions fringe_swap takes, for a pair. The
 # user-mode emulator writes a line for each instruction, with the function that it is in.
 count_instructions() {
   local emulator=$1 pairs total trace=$OUT/trace
   local -a counts=()
   for pairs in 100 200; do
-    freestanding pairs "$SUITE/pairs.c" "$2" -DPAIRS=$pairs
+    freestanding pairs "$SUITE/pairs.c" "${@:2}" -DPAIRS=$pairs
     "$emulator" -singlestep -d exec,nochain -D "$trace" "$OUT/pairs" \
       || { echo "FAILED instructions: the program ended with status $?"; return 1; }
     counts+=("$(grep -cE ' (fringe_swap|fringe_yield)$' "$trace")")
