@@ -62,8 +62,9 @@ int run_checks(const struct check *checks, size_t count);
 /* A reason to fail, with two numbers (in hexadecimal); valid until the next call. */
 const char *because(const char *text, uintptr_t number, const char *more, uintptr_t other);
 
-/* Adds a remark with a number to the line that the running check prints. */
-void remark(const char *text, uintptr_t number, const char *more);
+/* Adds a remark, or one with a number, to the line that the running check prints. */
+void remark(const char *text);
+void remark_number(const char *text, uintptr_t number, const char *more);
 
 /* Fills `state` with values that differ for each seed and register. */
 void fill(struct arch_state *state, uintptr_t seed, uintptr_t control);
