@@ -15,6 +15,8 @@
  *   ARCH_ALIGNMENT      of a stack, in bytes
  *   ARCH_REGISTERS      how many callee-saved registers there are that hold any value, in words. The
  *                       frame pointer is one of them; the stack pointer and the return address are not
+ *   ARCH_DWARF          (where there is an unwinder) the numbers that these registers have in call
+ *                       frame information, in the order of arch_state: an initialiser { a, b, ... }
  *   ARCH_CONTROLS       values of the floating-point control state, as arch_call takes them: an
  *                       initialiser { a, b, ... } with one at least, all of them legal, the first one
  *                       the usual state
