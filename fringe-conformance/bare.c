@@ -96,8 +96,8 @@ static const char *registers_survive(void) {
       return body_failure;
     }
   }
-  remark("", ARCH_REGISTERS, " registers");
-  remark("", control_count(), " states of floating-point control");
+  remark_number("", ARCH_REGISTERS, " registers");
+  remark_number("", control_count(), " states of floating-point control");
   return NULL;
 }
 
@@ -246,7 +246,7 @@ static const char *many_swaps(void) {
       return because("swap pair ", (uintptr_t) i, " gave ", (uintptr_t) got);
     }
   }
-  remark("", SWAPS, " of them");
+  remark_number("", SWAPS, " of them");
   return NULL;
 }
 
@@ -305,7 +305,7 @@ static const char *interleaved(void) {
       return because("context ", which, " gave ", (uintptr_t) got);
     }
   }
-  remark("", MANY, " contexts");
+  remark_number("", MANY, " contexts");
   return NULL;
 }
 
@@ -469,8 +469,8 @@ static const char *smallest_stack(void) {
   if (used > SMALLEST) {
     return because("used ", used, " bytes of ", SMALLEST);
   }
-  remark("", SMALLEST, " bytes");
-  remark("", used, " used by a body that yields");
+  remark_number("", SMALLEST, " bytes");
+  remark_number("", used, " used by a body that yields");
   return NULL;
 }
 

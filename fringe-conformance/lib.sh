@@ -47,7 +47,7 @@ hosted() {
   shift
   sources
   "$CC" "${WARNINGS[@]}" "${FRAMES[@]}" -pthread "${INCLUDES[@]}" "$@" \
-    "$SUITE/suite.c" "${ASSEMBLY[@]}" -o "$output" || die "can't build $output"
+    "$SUITE/suite.c" "$SUITE/threads.c" "${ASSEMBLY[@]}" -o "$output" || die "can't build $output"
 }
 
 # shared_library OUTPUT: as the architecture's pom.xml links it.

@@ -52,9 +52,13 @@ const char *because(const char *text, uintptr_t number, const char *more, uintpt
   return reason;
 }
 
-void remark(const char *text, uintptr_t number, const char *more) {
+void remark(const char *text) {
   append(note, sizeof note, note[0] == 0 ? " (" : ", ");
   append(note, sizeof note, text);
+}
+
+void remark_number(const char *text, uintptr_t number, const char *more) {
+  remark(text);
   append_number(note, sizeof note, number, 10);
   append(note, sizeof note, more);
 }

@@ -15,6 +15,8 @@
  *   ARCH_ALIGNMENT      of a stack, in bytes
  *   ARCH_REGISTERS      how many callee-saved registers there are that hold any value, in words. The
  *                       frame pointer is one of them; the stack pointer and the return address are not
+ *   ARCH_DWARF          (where there is an unwinder) the numbers that these registers have in call
+ *                       frame information, in the order of arch_state: an initialiser { a, b, ... }
  *   ARCH_CONTROLS       values of the floating-point control state, as arch_call takes them: an
  *                       initialiser { a, b, ... } with one at least, all of them legal, the first one
  *                       the usual state
@@ -62,8 +64,9 @@ int run_checks(const struct check *checks, size_t count);
 /* A reason to fail, with two numbers (in hexadecimal); valid until the next call. */
 const char *because(const char *text, uintptr_t number, const char *more, uintptr_t other);
 
-/* Adds a remark with a number to the line that the running check prints. */
-void remark(const char *text, uintptr_t number, const char *more);
+/* Adds a remark, or one with a number, to the line that the running check prints. */
+void remark(const char *text);
+void remark_number(const char *text, uintptr_t number, const char *more);
 
 /* Fills `state` with values that differ for each seed and register. */
 void fill(struct arch_state *state, uintptr_t seed, uintptr_t control);

@@ -17,7 +17,7 @@ LINK=-Wl,-Ttext=0x20000,--entry=_start,-z,noexecstack
 board() {
   local line fd pid
   exec {fd}< <(exec timeout "${PART_TIMEOUT:-600}" qemu-system-or1k -M or1k-sim -display none -monitor none \
-    -serial stdio -no-reboot -kernel "$1" < /dev/null)
+    -serial stdio -no-reboot -kernel "$1" < /dev/null 2> "$OUT/board.log")
   pid=$!
   while read -r line <&"$fd"; do
     line=${line%$'\r'}

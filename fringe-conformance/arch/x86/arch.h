@@ -2,8 +2,9 @@
 
 #define ARCH_ALIGNMENT 16
 
-/* %ebx, %ebp, %esi, %edi */
+/* %ebx, %ebp, %esi, %edi, and their numbers in call frame information */
 #define ARCH_REGISTERS 4
+#define ARCH_DWARF { 3, 5, 6, 7 }
 
 /*
  * MXCSR in the low half (without its sticky flags), the x87 control word above it. Each half changes

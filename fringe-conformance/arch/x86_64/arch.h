@@ -2,8 +2,9 @@
 
 #define ARCH_ALIGNMENT 16
 
-/* %rbx, %rbp, %r12 to %r15 */
+/* %rbx, %rbp, %r12 to %r15, and their numbers in call frame information */
 #define ARCH_REGISTERS 6
+#define ARCH_DWARF { 3, 6, 12, 13, 14, 15 }
 
 /*
  * MXCSR in the low half (without its sticky flags), the x87 control word above it. Each half changes

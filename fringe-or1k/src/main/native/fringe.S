@@ -318,13 +318,13 @@ fringe_bare_entry:
         l.addi  r5, r0, 1
         l.sw    B_ENDED(r14), r5
 1:      l.ori   r3, r14, 0
-        l.jal   fringe_swap_local
+        l.jal   .Lfringe_swap
          l.ori  r4, r0, 0
         l.j     1b
          l.nop
 END fringe_bare_entry
         /* A name that nobody can interpose, so that the call needs no relocation. */
-        .set    fringe_swap_local, fringe_swap
+        .set    .Lfringe_swap, fringe_swap
 
 /* ---- hosted ---- */
 

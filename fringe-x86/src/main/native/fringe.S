@@ -349,11 +349,11 @@ fringe_bare_entry:
         movl    $1, B_ENDED(%ebx)
 1:      movl    %ebx, (%esp)
         movl    $0, 4(%esp)
-        call    fringe_swap_local
+        call    .Lfringe_swap
         jmp     1b
 END fringe_bare_entry
         /* A name that nobody can interpose, so that the call needs no relocation. */
-        .set    fringe_swap_local, fringe_swap
+        .set    .Lfringe_swap, fringe_swap
 
 /* ---- hosted ---- */
 
