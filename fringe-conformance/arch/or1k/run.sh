@@ -37,5 +37,8 @@ run() {
   freestanding board $LINK "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-sim.S"
   part "bare, no operating system (or1k-sim board)" board "$OUT/board"
 
+  freestanding hosted $LINK "$SUITE/arch/$ARCH/hosted.c" "$SUITE/arch/$ARCH/thread.S" "$SUITE/arch/$ARCH/start-linux.S"
+  part "hosted, Linux without a C library" qemu-or1k "$OUT/hosted"
+
   part "instructions" count_instructions qemu-or1k "$SUITE/arch/$ARCH/start-linux.S" $LINK
 }
