@@ -114,7 +114,7 @@ debugger_steps() {
   local status=0 emulator_id
   if [[ $# == 0 ]]; then
     gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
-      | grep -E '^(ok|FAILED|[0-9]+ passed)' || status=$?
+      | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
     return $status
   fi
   rm -f "$OUT/gdb.socket"
@@ -125,7 +125,7 @@ debugger_steps() {
     sleep 0.1
   done
   FRINGE_TARGET=$OUT/gdb.socket timeout 120 gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" \
-    2> "$OUT/gdb.log" | grep -E '^(ok|FAILED|[0-9]+ passed)' || status=$?
+    2> "$OUT/gdb.log" | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
   kill "$emulator_id" 2> /dev/null || true
   wait "$emulator_id" 2> /dev/null || true
   return $status
