@@ -108,3 +108,25 @@ count_instructions() {
   echo "$ARCH: $((total / 100)) instructions per swap pair"
   echo "1 passed, 0 failed"
 }
+
+# debugger_steps [EMULATOR]: backtraces at each instruction of the switches, by gdb; see steps.py.
+debugger_steps() {
+  local status=0 emulator_id
+  if [[ $# == 0 ]]; then
+    gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+      | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
+    return $status
+  fi
+  rm -f "$OUT/gdb.socket"
+  "$1" -g "$OUT/gdb.socket" "$OUT/unwind" > "$OUT/unwind.log" 2>&1 &
+  emulator_id=$!
+  for _ in {1..100}; do
+    [[ ! -S $OUT/gdb.socket ]] || break
+    sleep 0.1
+  done
+  FRINGE_TARGET=$OUT/gdb.socket timeout 120 gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" \
+    2> "$OUT/gdb.log" | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
+  kill "$emulator_id" 2> /dev/null || true
+  wait "$emulator_id" 2> /dev/null || true
+  return $status
+}

@@ -5,7 +5,7 @@
 CC=aarch64-linux-gnu-gcc
 READELF=aarch64-linux-gnu-readelf
 TOOLS=(aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-readelf=binutils-aarch64-linux-gnu
-  qemu-aarch64=qemu-user qemu-system-aarch64=qemu-system-arm)
+  qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm)
 
 run() {
   shared_library libfringe.so
@@ -24,6 +24,7 @@ run() {
 
   hosted unwind -static "$SUITE/unwind.c"
   part "unwinding by call frame information, Linux" qemu-aarch64 "$OUT/unwind"
+  part "backtraces at each instruction, Linux" debugger_steps qemu-aarch64
 
   part "instructions" count_instructions qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S"
 }

@@ -5,7 +5,7 @@
 CC=x86_64-linux-gnu-gcc
 READELF=x86_64-linux-gnu-readelf
 TOOLS=(x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu x86_64-linux-gnu-readelf=binutils-x86-64-linux-gnu
-  qemu-x86_64=qemu-user)
+  qemu-x86_64=qemu-user gdb-multiarch=gdb-multiarch)
 
 run() {
   shared_library libfringe.so
@@ -20,6 +20,7 @@ run() {
 
   hosted unwind "$SUITE/unwind.c"
   part "unwinding by call frame information, natively" "$OUT/unwind"
+  part "backtraces at each instruction, natively" debugger_steps
 
   part "instructions" count_instructions qemu-x86_64 "$SUITE/arch/$ARCH/start.S"
 }
