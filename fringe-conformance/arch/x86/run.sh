@@ -5,7 +5,7 @@
 CC=i686-linux-gnu-gcc
 READELF=i686-linux-gnu-readelf
 TOOLS=(i686-linux-gnu-gcc=gcc-i686-linux-gnu i686-linux-gnu-readelf=binutils-i686-linux-gnu
-  qemu-i386=qemu-user)
+  qemu-i386=qemu-user gdb-multiarch=gdb-multiarch)
 
 run() {
   shared_library libfringe.so
@@ -19,6 +19,7 @@ run() {
 
   hosted unwind -static "$SUITE/unwind.c"
   part "unwinding by call frame information, natively" "$OUT/unwind"
+  part "backtraces at each instruction, natively" debugger_steps
 
   part "instructions" count_instructions qemu-i386 "$SUITE/arch/$ARCH/start.S"
 }

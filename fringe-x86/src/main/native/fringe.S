@@ -212,21 +212,19 @@
         jmp     3b
 .endm
 
-/*
- * Fills in a struct user_desc at %esp with the thread pointer %eax. Changes %ecx.
- */
+/* Fills in a struct user_desc at %esp with the thread pointer %eax. Changes %eax. */
 .macro DESCRIBE_SEGMENT
-        movl    %gs, %ecx
-        shrl    $3, %ecx
-        movl    %ecx, (%esp)
         movl    %eax, 4(%esp)
+        movl    %gs, %eax
+        shrl    $3, %eax
+        movl    %eax, (%esp)
         movl    $DESCRIPTOR_LIMIT, 8(%esp)
         movl    $DESCRIPTOR_FLAGS, 12(%esp)
 .endm
 
 /*
- * Sets the thread pointer to %eax. Keeps all that RESTORE and the callers need: %eax, %ebx and %ecx
- * change. The description of the segment is on the stack that is entered, below its frame.
+ * Sets the thread pointer to %eax. Keeps all that RESTORE and the callers need: %eax and %ebx change.
+ * The description of the segment is on the stack that is entered, below its frame.
  */
 .macro SET_THREAD_POINTER
         subl    $DESCRIPTOR_SIZE, %esp
@@ -234,8 +232,8 @@
         movl    %esp, %ebx
         movl    $SYS_set_thread_area, %eax
         int     $0x80
-        movl    %gs, %ecx
-        movl    %ecx, %gs
+        movl    %gs, %eax
+        movl    %eax, %gs
         addl    $DESCRIPTOR_SIZE, %esp
 .endm
 
@@ -579,21 +577,20 @@ FUNCTION fringe_resume
 END fringe_resume
 
 /*
- * 4(%esp): struct fringe_context *. %edx: the generator's slot, to be written once the thread pointer
- * no longer is its own.
+ * 4(%esp): struct fringe_context *. %edx: the generator's slot, and %ecx: what is to be written there
+ * once the thread pointer no longer is the generator's.
  */
 FUNCTION fringe_suspend
         SAVE
         HERE
         movl    8(%ebp), %ebx
         movl    tid_offset-7b(%ecx), %edx
+        movl    bystander-7b(%ecx), %ecx
         addl    C_TP(%ebx), %edx
         movl    C_RESUMER_TP(%ebx), %eax
         movl    %esp, C_SP(%ebx)
         movl    C_RESUMER_SP(%ebx), %esp
         SET_THREAD_POINTER              /* the thread pointer ... */
-        HERE
-        movl    bystander-7b(%ecx), %ecx
         movl    %ecx, (%edx)            /* ... then the slot of the generator */
         RESTORE
 END fringe_suspend
