@@ -71,7 +71,7 @@ part() {
   "${limit[@]}" "$@" < /dev/null 2>&1 | tr -d '\r' | tee "$output" || status=$?
   seconds=$(($(date +%s%N) - started))
   seconds=$(printf '%d.%d' $((seconds / 1000000000)) $((seconds / 100000000 % 10)))
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$output" | tail -n 1)
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$output" | tail -n 1) || true
   if [[ -z $line ]]; then
     echo "FAILED $name: it ended with status $status before its last line"
     FAILED=$((FAILED + 1))

@@ -2,8 +2,9 @@
 
 #define ARCH_ALIGNMENT 4
 
-/* r2 and the even ones from r14 to r30 */
+/* r2 and the even ones from r14 to r30; in call frame information they have the same numbers */
 #define ARCH_REGISTERS 10
+#define ARCH_DWARF { 2, 14, 16, 18, 20, 22, 24, 26, 28, 30 }
 
 /* None that a function keeps. */
 #define ARCH_CONTROLS { 0 }

@@ -1,118 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/*
- * The hosted functions without a C library, since there is none: threads are made by thread.S, and what
- * a C library would keep at the thread pointer is a struct of this file.
- */
+/* The hosted functions without a C library; see threads.c. The shared hosted.c needs one. */
 
-#include "suite.h"
+#include "kernel.h"
 
-#define STACK_SIZE 16384
-#define THREADS 8
+#define GENERATORS 3
 #define ROUNDS 100000
 
-#define SYS_exit_group 94
-#define SYS_futex 98
-#define SYS_tgkill 131
-#define SYS_getpid 172
-#define SYS_gettid 178
-#define SYS_sched_yield 124
-#define FUTEX_WAIT 0
-#define ESRCH 3
-
-int32_t thread_start(void *function, void *argument, uintptr_t base, uintptr_t tp, int32_t *slot);
-
-static intptr_t system_call(intptr_t number, intptr_t first, intptr_t second, intptr_t third, intptr_t fourth) {
-  register intptr_t result __asm__("r11") = number;
-  register intptr_t a __asm__("r3") = first;
-  register intptr_t b __asm__("r4") = second;
-  register intptr_t c __asm__("r5") = third;
-  register intptr_t d __asm__("r6") = fourth;
-  __asm__ volatile("l.sys 1" : "+r"(result), "+r"(a), "+r"(b), "+r"(c), "+r"(d) : : "r7", "r8", "r12", "r13",
-    "r15", "r17", "r19", "r21", "r23", "r25", "r27", "r29", "r31", "memory");
-  return result;
-}
-
-static int32_t thread_id(void) {
-  return (int32_t) system_call(SYS_gettid, 0, 0, 0, 0);
-}
-
-/* What the thread pointer points into the middle of, so that the slot has a negative offset. */
-struct control {
-  volatile int32_t slot;
-  int32_t reserved[3];
-  uintptr_t pointed_to[4];
-};
-
-#define TID_OFFSET (-16)
-
-static struct {
-  struct control control;
-  _Alignas(64) unsigned char stack[STACK_SIZE];
-} threads[THREADS];
-
-static struct control main_control;
-static int32_t bystander;
-
-static uintptr_t pointer_to(struct control *control) {
-  return (uintptr_t) control->pointed_to;
-}
-
-static void start_thread(size_t index, void *function, void *argument) {
-  thread_start(function, argument, (uintptr_t) (threads[index].stack + STACK_SIZE),
-    pointer_to(&threads[index].control), (int32_t *) &threads[index].control.slot);
-}
-
-/* The kernel clears the slot when the thread has ended. */
-static void join(size_t index) {
-  int32_t now;
-  while ((now = threads[index].control.slot) != 0) {
-    system_call(SYS_futex, (intptr_t) &threads[index].control.slot, FUTEX_WAIT, now, 0);
-  }
-}
-
-/* Waits until there is no such kernel thread. */
-static const char *is_gone(int32_t id) {
-  intptr_t process = system_call(SYS_getpid, 0, 0, 0, 0);
-  for (int i = 0; i < 1000000; i++) {
-    if (system_call(SYS_tgkill, process, id, 0, 0) == -ESRCH) {
-      return NULL;
-    }
-    system_call(SYS_sched_yield, 0, 0, 0, 0);
-  }
-  return because("kernel thread ", (uintptr_t) id, " still runs, ", 0);
-}
-
-static void stand_by(void) {
-  static int32_t never;
-  for (;;) {
-    system_call(SYS_futex, (intptr_t) &never, FUTEX_WAIT, 0, 0);
-  }
-}
-
-/* ---- generators ---- */
-
-struct generator {
-  struct fringe_context context; /* first: fringe_entry's argument is this struct */
-  size_t index;
-  void (*body)(struct generator *);
-  int stop;
-  intptr_t value;
-  int32_t born_on;
-  int32_t died_on;
-  uintptr_t resumer; /* frame of the one who resumes */
-  const char *failure;
-};
-
-static struct generator generators[THREADS];
-
-static void resume(struct generator *generator) {
-  fringe_resume((uintptr_t) &generator->context);
-}
-
-static void suspend(struct generator *generator) {
-  fringe_suspend((uintptr_t) &generator->context);
-}
+static struct generator generators[GENERATORS];
+static int32_t born_on[GENERATORS];
+static int32_t died_on[GENERATORS];
 
 /* Whether the chain from `frame` meets `wanted`, and ends. */
 static int leads_to(uintptr_t frame, uintptr_t wanted) {
@@ -126,7 +23,7 @@ static int leads_to(uintptr_t frame, uintptr_t wanted) {
 }
 
 static int ends_on_own_stack(struct generator *self, uintptr_t frame) {
-  uintptr_t limit = (uintptr_t) threads[self->index].stack;
+  uintptr_t limit = (uintptr_t) self->stack;
   for (int i = 0; i < 100; i++) {
     if (frame == 0) {
       return 1;
@@ -139,70 +36,46 @@ static int ends_on_own_stack(struct generator *self, uintptr_t frame) {
   return 0;
 }
 
-static void entry(uintptr_t context) {
+static void enters(uintptr_t context) {
   struct generator *self = (struct generator *) context;
-  self->born_on = thread_id();
+  born_on[self - generators] = thread_id();
   if (!ends_on_own_stack(self, FRAME())) {
     self->failure = "in birth the frame chain leaves the stack";
   }
   fringe_dematerialise(context);
   self->body(self);
-  self->died_on = thread_id();
+  died_on[self - generators] = thread_id();
   if (!ends_on_own_stack(self, FRAME())) {
     self->failure = "in death the frame chain leaves the stack";
   }
 }
 
-static int32_t start(size_t index, void (*body)(struct generator *), void (*enter)(uintptr_t), uintptr_t vm) {
-  struct generator *generator = &generators[index];
-  generator->index = index;
-  generator->body = body;
-  generator->stop = 0;
-  generator->value = 0;
-  generator->failure = NULL;
-  generator->context.entry = (uintptr_t) enter;
-  generator->context.vm = vm;
-  generator->context.ready = 0;
-  start_thread(index, fringe_entry, generator);
-  return fringe_await((uintptr_t) &generator->context);
+static int32_t begin(size_t index, void (*body)(struct generator *)) {
+  generators[index].value = 0;
+  return start(&generators[index], body, enters, 0);
 }
 
-static const char *finish(size_t index) {
-  struct generator *generator = &generators[index];
-  generator->stop = 1;
-  int32_t error = fringe_materialise((uintptr_t) &generator->context);
-  if (error != 0) {
-    return because("fringe_materialise returned ", (uintptr_t) error, " instead of ", 0);
-  }
-  join(index);
-  if (generator->failure == NULL && (generator->died_on == thread_id() || generator->died_on == generator->born_on)) {
+static const char *end(size_t index) {
+  const char *why = finish(&generators[index]);
+  if (why == NULL && (died_on[index] == thread_id() || died_on[index] == born_on[index])) {
     return "it did not die on a kernel thread of its own";
   }
-  return generator->failure;
+  return why;
+}
+
+static struct control *control_of(struct generator *generator) {
+  return &threads[generator->thread].control;
 }
 
 /* ---- checks ---- */
 
-static const char *configures(void) {
-  uintptr_t tp = pointer_to(&main_control);
-  __asm__ volatile("l.ori r10, %0, 0" : : "r"(tp)); /* what a C library does when it starts */
-  main_control.slot = thread_id();
-  if (fringe_thread_pointer() != tp) {
-    return because("the thread pointer is ", fringe_thread_pointer(), ", not ", tp);
-  }
-  start_thread(THREADS - 1, stand_by, NULL);
-  bystander = threads[THREADS - 1].control.slot;
-  int32_t answer = fringe_configure(TID_OFFSET, bystander, 0, 0, 0, 0);
-  return answer == 1 ? NULL : because("returned ", (uintptr_t) answer, ", not ", 1);
-}
-
 static const char *who(struct generator *self, int32_t id) {
-  uintptr_t tp = pointer_to(&threads[self->index].control);
+  uintptr_t tp = pointer_to(control_of(self));
   if (fringe_thread_pointer() != tp || self->context.tp != tp) {
     return because("the thread pointer is ", fringe_thread_pointer(), ", not ", tp);
   }
-  if (thread_id() != id || threads[self->index].control.slot != id) {
-    return because("the tid slot has ", (uintptr_t) threads[self->index].control.slot, " on kernel thread ",
+  if (thread_id() != id || control_of(self)->slot != id) {
+    return because("the tid slot has ", (uintptr_t) control_of(self)->slot, " on kernel thread ",
       (uintptr_t) thread_id());
   }
   return leads_to(FRAME(), self->resumer) ? NULL : "the frame chain does not lead to the resumer";
@@ -231,8 +104,8 @@ static const char *round_trip(struct generator *generator, struct control *own) 
   if (fringe_thread_pointer() != pointer_to(own) || own->slot != thread_id()) {
     return "the resumer's thread pointer or tid slot has changed";
   }
-  if (threads[generator->index].control.slot != bystander) {
-    return because("the slot of a suspended generator has ", (uintptr_t) threads[generator->index].control.slot,
+  if (control_of(generator)->slot != bystander) {
+    return because("the slot of a suspended generator has ", (uintptr_t) control_of(generator)->slot,
       ", not ", (uintptr_t) bystander);
   }
   return NULL;
@@ -240,11 +113,11 @@ static const char *round_trip(struct generator *generator, struct control *own) 
 
 static const char *lives(void) {
   for (int round = 0; round < 20; round++) {
-    int32_t ready = start(0, increments, entry, 0);
+    int32_t ready = begin(0, increments);
     if (ready != FRINGE_READY) {
       return because("ready is ", (uintptr_t) ready, ", not ", FRINGE_READY);
     }
-    const char *why = is_gone(generators[0].born_on);
+    const char *why = is_gone(born_on[0]);
     for (intptr_t i = 0; why == NULL && i < 10; i++) {
       why = round_trip(&generators[0], &main_control);
       if (why == NULL && generators[0].value != i + 1) {
@@ -252,7 +125,7 @@ static const char *lives(void) {
       }
     }
     if (why == NULL) {
-      why = finish(0);
+      why = end(0);
     }
     if (why != NULL) {
       return why;
@@ -284,11 +157,11 @@ static void guards_dematerialise(uintptr_t context) {
   arch_call(fringe_dematerialise, context, 0, &state);
   self->failure = compare("after birth: ", &expected, &state);
   self->body(self);
-  self->died_on = thread_id();
+  died_on[0] = thread_id();
 }
 
 static const char *registers_survive(void) {
-  if (start(0, guards_registers, guards_dematerialise, 0) != FRINGE_READY) {
+  if (start(&generators[0], guards_registers, guards_dematerialise, 0) != FRINGE_READY) {
     return "is not ready";
   }
   for (uintptr_t seed = 0; seed < 20; seed++) {
@@ -305,14 +178,14 @@ static const char *registers_survive(void) {
       return generators[0].failure;
     }
   }
-  return finish(0);
+  return end(0);
 }
 
 /* Generator n resumes n + 1 and adds n. */
 static void nests(struct generator *self) {
   while (!self->stop) {
     const char *why = who(self, resumer_id);
-    if (self->index < 2) {
+    if (self - generators < GENERATORS - 1) {
       struct generator *next = self + 1;
       next->value = self->value;
       next->resumer = FRAME();
@@ -323,14 +196,14 @@ static void nests(struct generator *self) {
     if (why != NULL) {
       self->failure = why;
     }
-    self->value = 10 * self->value + (intptr_t) self->index;
+    self->value = 10 * self->value + (self - generators);
     suspend(self);
   }
 }
 
 static const char *nesting(void) {
-  for (size_t i = 0; i < 3; i++) {
-    if (start(i, nests, entry, 0) != FRINGE_READY) {
+  for (size_t i = 0; i < GENERATORS; i++) {
+    if (begin(i, nests) != FRINGE_READY) {
       return "is not ready";
     }
   }
@@ -344,8 +217,8 @@ static const char *nesting(void) {
       return because("sent ", (uintptr_t) i, " and got ", (uintptr_t) generators[0].value);
     }
   }
-  for (size_t i = 0; i < 3; i++) {
-    const char *why = finish(i);
+  for (size_t i = 0; i < GENERATORS; i++) {
+    const char *why = end(i);
     if (why != NULL) {
       return why;
     }
@@ -362,18 +235,18 @@ static void resumes(void *argument) {
 }
 
 static const char *moves_between_threads(void) {
-  if (start(0, increments, entry, 0) != FRINGE_READY) {
+  if (begin(0, increments) != FRINGE_READY) {
     return "is not ready";
   }
   resumer_failure = NULL;
-  for (size_t i = 1; i < 4; i++) {
+  for (size_t i = GENERATORS; i < GENERATORS + 3; i++) {
     start_thread(i, resumes, &threads[i].control);
     join(i);
   }
   if (resumer_failure == NULL && generators[0].value != 3000) {
     resumer_failure = because("ran ", (uintptr_t) generators[0].value, " times, not ", 3000);
   }
-  return resumer_failure != NULL ? resumer_failure : finish(0);
+  return resumer_failure != NULL ? resumer_failure : end(0);
 }
 
 /* struct JNIInvokeInterface: three reserved words, then the functions. */
@@ -420,7 +293,8 @@ static const char *attaches(void) {
   attached = detached = entered = 0;
   vm_failure = NULL;
   attach_answer = 0;
-  if (start(0, increments, entry, (uintptr_t) &fake_vm) != FRINGE_READY) {
+  generators[0].value = 0;
+  if (start(&generators[0], increments, enters, (uintptr_t) &fake_vm) != FRINGE_READY) {
     return "is not ready";
   }
   const char *why = round_trip(&generators[0], &main_control);
@@ -428,7 +302,7 @@ static const char *attaches(void) {
     why = because("attached ", (uintptr_t) attached, " times and detached ", (uintptr_t) detached);
   }
   if (why == NULL) {
-    why = finish(0);
+    why = end(0);
   }
   if (why == NULL && detached != 1) {
     why = because("attached ", (uintptr_t) attached, " times and detached ", (uintptr_t) detached);
@@ -440,13 +314,13 @@ static const char *fails(void) {
   attached = detached = entered = 0;
   vm_failure = NULL;
   attach_answer = -1;
-  int32_t unattached = start(0, increments, only_returns, (uintptr_t) &fake_vm);
-  join(0);
+  int32_t unattached = start(&generators[0], increments, only_returns, (uintptr_t) &fake_vm);
+  join(generators[0].thread);
   attach_answer = 0;
-  int32_t returned = start(0, increments, only_returns, (uintptr_t) &fake_vm);
-  join(0);
-  int32_t without_vm = start(0, increments, only_returns, 0);
-  join(0);
+  int32_t returned = start(&generators[0], increments, only_returns, (uintptr_t) &fake_vm);
+  join(generators[0].thread);
+  int32_t without_vm = start(&generators[0], increments, only_returns, 0);
+  join(generators[0].thread);
   if (unattached != FRINGE_FAILED || returned != FRINGE_FAILED || without_vm != FRINGE_FAILED) {
     return because("ready is ", (uintptr_t) unattached, " and ", (uintptr_t) returned);
   }
@@ -464,7 +338,7 @@ static void counts(struct generator *self) {
 }
 
 static const char *many_rounds(void) {
-  if (start(0, counts, entry, 0) != FRINGE_READY) {
+  if (begin(0, counts) != FRINGE_READY) {
     return "is not ready";
   }
   for (int i = 0; i < ROUNDS; i++) {
@@ -474,10 +348,11 @@ static const char *many_rounds(void) {
     return because("after ", ROUNDS, " rounds the value is ", (uintptr_t) generators[0].value);
   }
   remark_number("", ROUNDS, " of them");
-  return finish(0);
+  return end(0);
 }
 
 static const struct check checks[] = {
+  {"the thread pointer", finds_the_slot},
   {"fringe_configure", configures},
   {"a generator is born, switches and dies, and its stack is used again", lives},
   {"callee-saved registers survive", registers_survive},

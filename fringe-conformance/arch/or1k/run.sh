@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
 # or1k: emulated by qemu, with Linux and on a bare board; see ../../lib.sh. There is neither a C library
-# nor a JVM, nor a linker that makes shared libraries.
+# nor a JVM, nor a linker that makes shared libraries; and gdb does not know it here.
 
 CC=or1k-elf-gcc
 READELF=or1k-elf-readelf
@@ -28,6 +28,15 @@ board() {
   exec {fd}<&-
 }
 
+# unwinding OUTPUT: the unwinder of the compiler's library has to be told where its information is.
+unwinding() {
+  local folder=$SUITE/arch/$ARCH
+  sources
+  "$CC" "${WARNINGS[@]}" "${FRAMES[@]}" "${FREESTANDING[@]}" "${INCLUDES[@]}" $LINK -Wl,--entry=_start_with_frames \
+    "$folder"/{frames-begin.S,frames.c,threads.c,thread.S,start-linux.S} "$SUITE"/{unwind.c,suite.c} \
+    "${ASSEMBLY[@]}" -lgcc "$folder/frames-end.S" -o "$OUT/$1" || die "can't build $OUT/$1"
+}
+
 run() {
   "$CC" -c -o "$OUT/fringe.o" "$FRINGE_ROOT/fringe-$ARCH/src/main/native/fringe.S" || die "can't build fringe.o"
   freestanding bare $LINK "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-linux.S"
@@ -37,8 +46,12 @@ run() {
   freestanding board $LINK "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-sim.S"
   part "bare, no operating system (or1k-sim board)" board "$OUT/board"
 
-  freestanding hosted $LINK "$SUITE/arch/$ARCH/hosted.c" "$SUITE/arch/$ARCH/thread.S" "$SUITE/arch/$ARCH/start-linux.S"
+  local -a threads=("$SUITE/arch/$ARCH"/{threads.c,thread.S,start-linux.S})
+  freestanding hosted $LINK "$SUITE/arch/$ARCH/hosted.c" "${threads[@]}"
   part "hosted, Linux without a C library" qemu-or1k "$OUT/hosted"
+
+  unwinding unwind
+  part "unwinding by call frame information, Linux without a C library" qemu-or1k "$OUT/unwind"
 
   part "instructions" count_instructions qemu-or1k "$SUITE/arch/$ARCH/start-linux.S" $LINK
 }

@@ -13,11 +13,11 @@ import java.nio.file.Path;
  * backend does not fit, and that is all it says.
  *
  * <p>What is proven, by {@code ./fringe arch or1k} and in emulators only: the bare pair, with Linux and
- * on a board without an operating system; and birth, switch and death of hosted contexts on kernel
- * threads that a test makes itself, with Linux.
+ * on a board without an operating system; birth, switch and death of hosted contexts on kernel threads
+ * that a test makes itself, with Linux; and backtraces through both by call frame information.
  *
- * <p>What is not: the hosted functions together with a C library or a virtual machine; the call frame
- * information with an unwinder; anything on a real processor.
+ * <p>What is not: the hosted functions together with a C library or a virtual machine, unregistering an
+ * area for restartable sequences, and anything on a real processor.
  *
  * <p>The artefact contains the assembly as a relocatable object, {@code fringe.o}, because the toolchain
  * that there is makes no shared libraries. The object contains no address, so one that does can make a
