@@ -49,7 +49,8 @@ unpack() {
   local arch=$1 root=$2 log=$LOGS/unpack-$1.log
   shift 2
   # The programs contain the path of the folder, so it is made again where it has been moved.
-  local stamp="$root: $*"
+  local stamp
+  stamp="$root: $* $(cksum < scripts/debian.sh)"
   [[ ! -f $root/.complete || $(< "$root/.complete") != "$stamp" ]] || return 0
   say "unpacking Debian $SUITE's $* for $arch"
   need patchelf=patchelf
@@ -92,7 +93,8 @@ unpack_into() {
 # DT_RPATH, which unlike DT_RUNPATH also holds for libraries that are loaded later, as long as those have
 # no DT_RUNPATH of their own.
 #
-# For arm64 the emulator is told the folder, and so nothing is to be written into the programs.
+# For arm64 there is a script in the place of each program, which runs it in the emulator and tells that the
+# folder, so nothing is to be written into the programs; and they can start each other.
 relocate() {
   local root=$1 arch=$2 file folders linker old
   find "$root" -type l -lname '/*' | while read -r file; do
@@ -100,13 +102,18 @@ relocate() {
       ln -sfn --relative "$root$(readlink "$file")" "$file"
     fi
   done
-  [[ $arch != arm64 ]] || return 0
+  ln -s usr/lib/jvm/java-"$JDK_VERSION"-openjdk-"$arch" "$root/java"
   folders=$(ls -d "$root"/usr/lib/*-linux-gnu)
   linker=$(ls "$folders"/ld-linux*.so.* | head -1)
   find "$root"/usr/lib/jvm/ -type f -exec sh -c 'head -c 4 "$1" | grep -q "^.ELF"' - {} \; -print \
     | while read -r file; do
       old=$(patchelf --print-rpath "$file") || exit 1
-      if patchelf --print-interpreter "$file" > /dev/null 2>&1; then
+      if [[ $arch == arm64 ]]; then
+        patchelf --print-interpreter "$file" > /dev/null 2>&1 || continue
+        mv "$file" "$file.real"
+        printf '#!/bin/sh\nexec qemu-aarch64 -L "%s" "%s" "$@"\n' "$root" "$file.real" > "$file"
+        chmod +x "$file"
+      elif patchelf --print-interpreter "$file" > /dev/null 2>&1; then
         patchelf --set-interpreter "$linker" "$file" || exit 1
         patchelf --force-rpath --set-rpath "${old:+$old:}$folders" "$file" || exit 1
       elif [[ -n $old ]]; then

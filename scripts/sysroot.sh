@@ -4,7 +4,8 @@
 # usage: scripts/sysroot.sh arm64 | i386
 #
 # Makes .fringe/sysroot-ARCH: a folder with Debian's Java runtime for that architecture and the libraries
-# it needs, for scripts/foreign-java. Quick when it is there already.
+# it needs, for scripts/foreign-java. Its java/bin/java can be run like any other. Quick when it is there
+# already.
 
 set -euo pipefail
 FRINGE_ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
