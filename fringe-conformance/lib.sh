@@ -130,3 +130,22 @@ debugger_steps() {
   wait "$emulator_id" 2> /dev/null || true
   return $status
 }
+
+# junit ARCH OPTIONS: the JUnit suite on Debian's JVM of that architecture, with more options for it.
+junit() {
+  local log=$LOGS/junit-$ARCH.log run failures errors skipped rest
+  bash scripts/sysroot.sh "$1" || return 1
+  mvn -B -ntp test -pl fringe-tests -am "-Dfringe.backend=fringe-$ARCH" \
+    "-Djvm=$CACHE/sysroot-$1/java/bin/java" "-Dfringe.test.options=$2" > "$log" 2>&1 < /dev/null || true
+  sed -n 's/^\[[A-Z]*\] \(Tests run: .* in .*\)/\1/p' "$log"
+  IFS=' ' read -r run failures errors skipped rest < <(
+    grep -E '^\[[A-Z]*\] Tests run: [0-9, A-Za-z:]*$' "$log" | tail -n 1 | grep -oE '[0-9]+' | paste -sd ' ')
+  if [[ -z ${skipped:-} ]]; then
+    tail -n 40 "$log"
+    echo "FAILED junit: the tests did not run; all of the output is in $log"
+    echo "0 passed, 1 failed"
+    return 1
+  fi
+  [[ $((failures + errors)) == 0 ]] || grep -E '^\[ERROR\]' "$log" | head -n 40
+  echo "$((run - failures - errors - skipped)) passed, $((failures + errors)) failed"
+}

@@ -23,3 +23,8 @@ run() {
 
   part "instructions" count_instructions qemu-i386 "$SUITE/arch/$ARCH/start.S"
 }
+
+jvm() {
+  set_up
+  part "JUnit, Zero VM" junit i386 "-Dfringe.test.scale=0.5"
+}
