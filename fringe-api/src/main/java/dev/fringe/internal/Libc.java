@@ -44,6 +44,7 @@ final class Libc {
     static final int PROT_NONE = 0;
     static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK = 0x2 | 0x20 | 0x4000 | 0x20000;
+    private static final int MAP_PRIVATE_ANONYMOUS_FIXED = 0x2 | 0x20 | 0x10;
     static final int MADV_DONTNEED = 4;
     static final int MADV_NOHUGEPAGE = 15;
     private static final int SC_PAGESIZE = 30;
@@ -157,6 +158,16 @@ final class Libc {
                 throw new OutOfMemoryError(Limits.explainNoMapping(size, failure));
             }
             return address;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Replaces whole pages by new ordinary ones; returns whether the kernel agreed. */
+    static boolean remap(long address, long size) {
+        try (Arena arena = Arena.ofConfined()) {
+            return (long) MMAP.invokeExact(arena.allocate(CAPTURE), address, size, PROT_READ_WRITE,
+                    MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0L) == address;
         } catch (Throwable t) {
             throw unexpected(t);
         }

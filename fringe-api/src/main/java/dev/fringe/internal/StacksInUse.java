@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
+import dev.fringe.OsStack;
 import dev.fringe.Stack;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +17,10 @@ public final class StacksInUse {
     /** Makes a thread on a stack that nobody uses. */
     static StackThread start(Stack stack) {
         Hosted.get();
-        Limits.acquire();
+        boolean counted = stack instanceof OsStack;
+        if (!counted) {
+            Limits.acquire();
+        }
         Extent extent = null;
         try {
             extent = claim(stack);
@@ -25,7 +29,9 @@ public final class StacksInUse {
             if (extent != null) {
                 release(extent);
             }
-            Limits.release();
+            if (!counted) {
+                Limits.release();
+            }
             throw t;
         }
     }
@@ -33,7 +39,9 @@ public final class StacksInUse {
     /** Ends a thread that is between two bodies; its memory is then free. */
     static void end(StackThread thread) {
         thread.destroy();
-        Limits.release();
+        if (!(thread.stack() instanceof OsStack)) {
+            Limits.release();
+        }
         release(thread.extent());
     }
 
