@@ -24,7 +24,9 @@ public final class StacksInUse {
         Extent extent = null;
         try {
             extent = claim(stack);
-            return new StackThread(stack, extent);
+            StackThread thread = new StackThread(stack, extent);
+            ExitWait.threadStarts();
+            return thread;
         } catch (Throwable t) {
             if (extent != null) {
                 release(extent);
@@ -39,6 +41,7 @@ public final class StacksInUse {
     /** Ends a thread that is between two bodies; its memory is then free. */
     static void end(StackThread thread) {
         thread.destroy();
+        ExitWait.threadEnds();
         if (!(thread.stack() instanceof OsStack)) {
             Limits.release();
         }
