@@ -48,6 +48,7 @@ final class Libc {
     static final int MADV_DONTNEED = 4;
     static final int MADV_NOHUGEPAGE = 15;
     private static final int SC_PAGESIZE = 30;
+    private static final int SC_THREAD_STACK_MIN = 75;
     private static final int PR_GET_TID_ADDRESS = 40;
     private static final int AT_HWCAP2 = 26;
 
@@ -81,6 +82,8 @@ final class Libc {
     private static final long ATTR_SIZE = 64;
 
     static final long PAGE_SIZE = sysconf(SC_PAGESIZE);
+    /** The smallest stack that pthread_attr_setstack accepts. */
+    static final long SMALLEST_STACK = Math.max(0, sysconf(SC_THREAD_STACK_MIN));
 
     private Libc() {}
 
@@ -227,6 +230,20 @@ final class Libc {
     private static long sysconf(int name) {
         try {
             return (long) SYSCONF.invokeExact(name);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** What glibc takes for the smallest stack of a thread, control block and all; 0 if not told. */
+    static long smallestThread() {
+        MemorySegment function = LOOKUP.find("__pthread_get_minstack").orElse(null);
+        if (function == null) {
+            return 0;
+        }
+        FunctionDescriptor descriptor = FunctionDescriptor.of(WORD, WORD);
+        try {
+            return (long) words(LINKER.downcallHandle(function, descriptor), descriptor).invokeExact(0L);
         } catch (Throwable t) {
             throw unexpected(t);
         }
