@@ -64,6 +64,8 @@ final class Libc {
 
     private static final MethodHandle MMAP = word("mmap", true, WORD, WORD, JAVA_INT, JAVA_INT, JAVA_INT, WORD);
     private static final MethodHandle MUNMAP = integer("munmap", WORD, WORD);
+    private static final MethodHandle ALIGNED_ALLOC = word("aligned_alloc", false, WORD, WORD);
+    private static final MethodHandle FREE = bind("free", FunctionDescriptor.ofVoid(WORD));
     private static final MethodHandle MPROTECT = integer("mprotect", WORD, WORD, JAVA_INT);
     private static final MethodHandle MADVISE = integer("madvise", WORD, WORD, JAVA_INT);
     private static final MethodHandle MINCORE = integer("mincore", WORD, WORD, POINTER);
@@ -179,6 +181,33 @@ final class Libc {
     static void unmap(long address, long size) {
         try {
             check("munmap", (int) MUNMAP.invokeExact(address, size));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /**
+     * Takes memory from the C library, with any content.
+     *
+     * @param size a multiple of {@code alignment}
+     * @throws OutOfMemoryError if there is not so much
+     */
+    static long allocate(long size, long alignment) {
+        try {
+            long address = (long) ALIGNED_ALLOC.invokeExact(alignment, size);
+            if (address == 0) {
+                throw new OutOfMemoryError("can't allocate " + size + " bytes for a generator's stack; the process is"
+                        + " out of memory or address space (ulimit -v), or the size is beyond any reason");
+            }
+            return address;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static void free(long address) {
+        try {
+            FREE.invokeExact(address);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -6,16 +6,6 @@ public final class Memory {
 
     private Memory() {}
 
-    /** The size of a page, in bytes. */
-    public static long pageSize() {
-        return Libc.PAGE_SIZE;
-    }
-
-    /** Rounds up to whole pages. */
-    public static long roundUp(long size) {
-        return StackRequirements.roundUp(size);
-    }
-
     /** The alignment of stacks on this machine. */
     public static int stackAlignment() {
         return Hosted.get().backend.stackAlignment();
@@ -27,7 +17,7 @@ public final class Memory {
      * @param size a multiple of the page size
      * @return the address above the guard page
      */
-    public static long map(long size) {
+    static long map(long size) {
         Hosted.get();
         Limits.acquire();
         try {
@@ -47,7 +37,7 @@ public final class Memory {
     }
 
     /** Undoes {@link #map}. */
-    public static void unmap(long limit, long size) {
+    static void unmap(long limit, long size) {
         Libc.unmap(limit - Libc.PAGE_SIZE, size + Libc.PAGE_SIZE);
         Limits.release();
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The memory of all stacks that have a thread, so that none is used twice or freed in use. */
-public final class StacksInUse {
+final class StacksInUse {
 
     /** Limit to base. */
     private static final TreeMap<Long, Long> RANGES = new TreeMap<>();
@@ -70,15 +70,15 @@ public final class StacksInUse {
     }
 
     /**
-     * Frees the memory of a stack, if no generator uses it and while none begins to.
+     * Does something with memory, such as freeing it, if no generator uses it and while none begins to.
      *
      * @throws IllegalStateException if one uses it
      */
-    public static void closeIfFree(Stack stack, long limit, long base, Runnable action) {
+    static void ifFree(long limit, long base, Runnable action) {
         synchronized (RANGES) {
             if (overlap(limit, base) != null) {
-                throw new IllegalStateException(stack + " is in use by a generator and can't be closed;"
-                        + " close the generator first, or finish and unwrap() it");
+                throw new IllegalStateException(String.format("the stack %#x..%#x is in use by a generator and can't"
+                        + " be closed; close the generator first, or finish and unwrap() it", limit, base));
             }
             action.run();
         }
