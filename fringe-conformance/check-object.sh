@@ -3,7 +3,7 @@
 #
 # usage: check-object.sh READELF LIBRARY [PROPERTY]
 #
-# What can be said about a libfringe.so without running it: every function is covered by call frame
+# What can be said about a libfringe.so, and LIBRARY.o of which it was made, without running it: every function is covered by call frame
 # information, the stack is not executable, the text is not relocated, nothing is imported, and the GNU
 # property note names PROPERTY, where the architecture has one.
 
@@ -60,6 +60,10 @@ check "the splice is called __morestack" "$why"
 
 flags=$("$readelf" -lW "$library" | awk '$1 == "GNU_STACK" {print $7 $8}')
 [[ $flags == RW* && $flags != *E* ]] && why= || why="the flags of GNU_STACK are \"$flags\""
+# The linker is told so too, hence what the assembly itself says.
+stack=$("$readelf" -SW "$library.o" | awk '/ \.note\.GNU-stack / {print}')
+[[ -n $stack ]] || why+="the object does not say"
+[[ $stack != *" X "* ]] || why+="the object asks for one that is"
 check "the stack is not executable" "$why"
 
 why=$("$readelf" -lW "$library" | awk '$1 == "LOAD" {f = ""; for (i = 7; i < NF; i++) f = f $i; if (f ~ /W/ && f ~ /E/) print f}')

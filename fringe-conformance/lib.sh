@@ -50,12 +50,13 @@ hosted() {
     "$SUITE/suite.c" "$SUITE/threads.c" "${ASSEMBLY[@]}" -o "$output" || die "can't build $output"
 }
 
-# shared_library OUTPUT: as the architecture's pom.xml links it.
+# shared_library OUTPUT: as the architecture's pom.xml links it; and OUTPUT.o, before it is linked.
 shared_library() {
   local -a options
   mapfile -t options < <(sed -n 's:.*<argument>\(-[^o].*\)</argument>.*:\1:p' "$FRINGE_ROOT/fringe-$ARCH/pom.xml")
   "$CC" "${options[@]}" -o "$OUT/$1" "$FRINGE_ROOT/fringe-$ARCH/src/main/native/fringe.S" \
     || die "can't build $OUT/$1"
+  "$CC" -c -o "$OUT/$1.o" "$FRINGE_ROOT/fringe-$ARCH/src/main/native/fringe.S" || die "can't build $OUT/$1.o"
 }
 
 # part NAME COMMAND...: runs a part, whose last line is "N passed, M failed", and adds it to the sum. A

@@ -85,7 +85,8 @@ def symbol():
     return gdb.execute("info symbol $pc", to_string=True).split()[0]
 
 
-def step_through(title, function, caller, expected, times=2, rule=lambda: None):
+def step_through(title, function, caller, other, expected, times=2, rule=lambda: None):
+    """From the call by `caller` to the return into `other`, the function that left that side."""
     global passed, failed
     why = None
     count = 0
@@ -96,15 +97,16 @@ def step_through(title, function, caller, expected, times=2, rule=lambda: None):
         while why is None:
             found = names()
             # A switch may call something, such as what tells where the code is.
-            if symbol() != name and found[1:2] != [name]:
+            inner = 0 if symbol() == name else 1
+            if inner == 1 and found[1:2] != [name]:
                 break
             why = rule()
-            if not has(found, expected):
+            if not has(found, expected) or found[inner + 1] not in (caller, other):
                 why = "after %d instructions: %s" % (count, " < ".join(found[:20]))
             gdb.execute("stepi", to_string=True)
             count += 1
         found = names()
-        if why is None and not has(found, expected):
+        if why is None and (not has(found, expected) or found[0] != other):
             why = "on the other side: " + " < ".join(found[:20])
         if why is None:
             why = rule()
@@ -135,21 +137,23 @@ else:
     gdb.execute("tbreak main", to_string=True)
     gdb.execute("run > /dev/null", to_string=True)
 
-step_through("into a bare context", "fringe_swap", "bare_resumer", ["bare_resumer", "bare_splice", "main"])
+step_through("into a bare context", "fringe_swap", "bare_resumer", "bare_body",
+             ["bare_resumer", "bare_splice", "main"])
 # Its second call is the way out.
-step_through("into a nested bare context", "fringe_swap", "bare_middle",
+step_through("into a nested bare context", "fringe_swap", "bare_middle", "bare_body",
              ["bare_middle", "bare_outer", "bare_resumer", "bare_nested", "main"], times=3)
 gdb.Breakpoint("hosted_splice", temporary=True)
 gdb.execute("continue", to_string=True)
 main_thread = thread_pointer()
 print("gdb can%s read the thread pointer" % ("" if main_thread else "'t"))
-step_through("into a generator", "fringe_resume", "resume",
+step_through("into a generator", "fringe_resume", "resume", "suspend",
              ["hosted_resumer", "hosted_splice", "main"], rule=slots)
-step_through("out of a generator", "fringe_suspend", "suspend",
+step_through("out of a generator", "fringe_suspend", "suspend", "resume",
              ["hosted_resumer", "hosted_splice", "main"], rule=slots)
 gdb.Breakpoint("hosted_nested", temporary=True)
 gdb.execute("continue", to_string=True)
-step_through("into a nested generator", "fringe_resume", "resume", ["hosted_resumer", "hosted_nested", "main"])
+step_through("into a nested generator", "fringe_resume", "resume", "entry",
+             ["hosted_resumer", "hosted_nested", "main"])
 print("%d passed, %d failed" % (passed, failed))
 gdb.execute("kill")
 gdb.execute("quit %d" % (failed != 0))
