@@ -69,6 +69,9 @@ public final class StackMemory {
      * @throws IllegalStateException if a generator uses it
      */
     public void free() {
+        if (free) { // and then another stack may be where this one was
+            return;
+        }
         StacksInUse.ifFree(limit, limit + size, this::freeNow);
     }
 
