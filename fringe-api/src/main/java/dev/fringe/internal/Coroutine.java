@@ -143,8 +143,11 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     private void switchToBody() {
         try {
+            if (stack != null) {
+                stack.limit(); // throws if the memory is gone
+            }
             Switch.resume(context);
-        } catch (Throwable t) { // no room on the resumer's stack; the switch has not happened
+        } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             value = null;
             leave(SUSPENDED);
             throw t;
