@@ -2,6 +2,7 @@
 package dev.fringe;
 
 import dev.fringe.internal.Coroutine;
+import dev.fringe.internal.Options;
 import dev.fringe.internal.Reaper;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -76,11 +77,14 @@ public final class Generator<I, O> implements AutoCloseable {
         CLOSED
     }
 
+    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, null);
+    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, null);
+
     private final Coroutine<I, O> coroutine;
     private final Cleaner.Cleanable cleanable;
 
-    private Generator(Stack stack, boolean shared, Body<I, O> body) {
-        coroutine = new Coroutine<>(stack, shared, body);
+    private Generator(Options options, Body<I, O> body) {
+        coroutine = new Coroutine<>(options, Objects.requireNonNull(body, "body"));
         cleanable = Reaper.watch(this, coroutine);
     }
 
@@ -98,7 +102,7 @@ public final class Generator<I, O> implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> of(Body<I, O> body) {
-        return new Generator<>(null, false, Objects.requireNonNull(body, "body"));
+        return new Generator<>(CONFINED, body);
     }
 
     /**
@@ -118,7 +122,7 @@ public final class Generator<I, O> implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> of(Stack stack, Body<I, O> body) {
-        return new Generator<>(Objects.requireNonNull(stack, "stack"), false, Objects.requireNonNull(body, "body"));
+        return builder().stack(stack).build(body);
     }
 
     /**
@@ -133,7 +137,7 @@ public final class Generator<I, O> implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> ofShared(Body<I, O> body) {
-        return new Generator<>(null, true, Objects.requireNonNull(body, "body"));
+        return new Generator<>(SHARED, body);
     }
 
     /**
@@ -151,7 +155,108 @@ public final class Generator<I, O> implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> ofShared(Stack stack, Body<I, O> body) {
-        return new Generator<>(Objects.requireNonNull(stack, "stack"), true, Objects.requireNonNull(body, "body"));
+        return builder().stack(stack).shared().build(body);
+    }
+
+    /**
+     * Makes generators with more to say about them than {@link #of(Body)} can.
+     *
+     * @return a builder of confined generators on stacks from the library's pool
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Makes generators. A builder can make any number of them; it is not safe for use by several threads
+     * at once.
+     */
+    public static final class Builder {
+
+        private Stack stack;
+        private long stackSize = OsStack.defaultSize();
+        private boolean shared;
+        private boolean freshThread;
+        private String name;
+
+        private Builder() {}
+
+        /**
+         * Lets any thread resume the generator.
+         *
+         * @return this builder
+         */
+        public Builder shared() {
+            shared = true;
+            return this;
+        }
+
+        /**
+         * Runs the generator on a given stack, which remains the caller's.
+         *
+         * @param stack the stack, used by nobody else
+         * @return this builder
+         */
+        public Builder stack(Stack stack) {
+            this.stack = Objects.requireNonNull(stack, "stack");
+            return this;
+        }
+
+        /**
+         * Runs the generator on a stack of the library's that has at least this size. Each size has a pool
+         * of its own. Does nothing if a {@link #stack(Stack)} is given.
+         *
+         * @param size the size in bytes, rounded up to whole pages
+         * @return this builder
+         * @throws IllegalArgumentException if {@code size} is not positive
+         */
+        public Builder stackSize(long size) {
+            if (size <= 0 || size > Long.MAX_VALUE >> 1) {
+                throw new IllegalArgumentException("the size of a stack can't be " + size + " bytes");
+            }
+            stackSize = size;
+            return this;
+        }
+
+        /**
+         * Gives the body a thread that no other body has used, and none will use after it: for bodies that
+         * rely on thread-locals being unset, or leave large values in them. It makes creation and closing
+         * slower by hundreds of microseconds. A generator on a given stack always has such a thread.
+         *
+         * @return this builder
+         */
+        public Builder freshThread() {
+            freshThread = true;
+            return this;
+        }
+
+        /**
+         * Names the generator's thread, as thread dumps and profilers show it.
+         *
+         * @param name the name
+         * @return this builder
+         */
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Creates a generator.
+         *
+         * @param body what it runs
+         * @param <I> what {@link #resume} passes in
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public <I, O> Generator<I, O> build(Body<I, O> body) {
+            return new Generator<>(new Options(stack, stackSize, shared, freshThread, name), body);
+        }
     }
 
     /**
@@ -172,7 +277,11 @@ public final class Generator<I, O> implements AutoCloseable {
      */
     public Optional<O> resume(I input) {
         try {
-            return Optional.ofNullable(coroutine.resume(input));
+            O output = coroutine.resume(input);
+            if (output == null && coroutine.isFree()) {
+                cleanable.clean();
+            }
+            return Optional.ofNullable(output);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -213,13 +322,16 @@ public final class Generator<I, O> implements AutoCloseable {
 
     /**
      * Gives back the stack that the generator was made with, once its body has ended or the generator has
-     * been closed before it started. The memory is then as usable as before: the virtual machine's guard pages are gone, and neither
-     * it nor the C library refers to the memory.
+     * been closed. The memory is then as usable as before: the virtual machine's guard pages are gone, and
+     * neither it nor the C library refers to the memory.
      *
-     * @return the stack that was given to {@link #of(Stack, Body)} or {@link #ofShared(Stack, Body)}
+     * @return the stack that was given to {@link #of(Stack, Body)}, {@link #ofShared(Stack, Body)} or
+     *     {@link Builder#stack}
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the body has not ended, if the generator was not made with a
-     *     stack, or if the stack has been given back already
+     *     stack, if the stack has been given back already, or if the body could not be unwound
+     * @throws OutOfMemoryError if the generator's thread can't be ended for want of a kernel thread;
+     *     nothing has changed then
      */
     public Stack unwrap() {
         try {

@@ -95,16 +95,12 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      */
     @Override
     public void close() {
-        boolean free = StacksInUse.ifFree(limit, limit + size, () -> {
+        StacksInUse.closeIfFree(this, limit, limit + size, () -> {
             if (!closed) {
                 closed = true;
                 Memory.unmap(limit, size);
             }
         });
-        if (!free) {
-            throw new IllegalStateException(this + " is in use by a generator and can't be closed;"
-                    + " close the generator first, or finish and unwrap() it");
-        }
     }
 
     @Override

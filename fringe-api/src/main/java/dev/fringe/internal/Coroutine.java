@@ -53,11 +53,14 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     /** The only thread that may resume, or null if any may. */
     private final Thread owner;
-    /** Whether the stack thread comes from the pool and goes back there. */
-    private final boolean pooled;
+    /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
+    private final StackPool pool;
+    private final String name;
     private Generator.Body<I, O> body;
     private ClassLoader contextClassLoader;
     private StackThread stackThread;
+    /** The caller's stack, until it has been given back; null if there is none. */
+    private Stack stack;
     /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
     private Thread thread;
     private final long context;
@@ -69,17 +72,17 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private boolean started;
     private int attempts;
 
-    /**
-     * Makes a coroutine whose body has not started.
-     *
-     * @param stack the stack to run on, or null for one from the pool
-     */
-    public Coroutine(Stack stack, boolean shared, Generator.Body<I, O> body) {
+    /** Makes a coroutine whose body has not started. */
+    public Coroutine(Options options, Generator.Body<I, O> body) {
         this.body = Objects.requireNonNull(body, "body");
-        owner = shared ? null : Thread.currentThread();
-        contextClassLoader = Thread.currentThread().getContextClassLoader();
-        pooled = stack == null;
-        stackThread = pooled ? StackPool.take() : StacksInUse.start(stack);
+        Hosted.get();
+        Thread creator = Thread.currentThread();
+        owner = options.shared() ? null : creator;
+        contextClassLoader = creator.getContextClassLoader();
+        name = options.name();
+        pool = options.pool();
+        stack = options.stack();
+        stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
         thread = stackThread.thread();
         context = stackThread.context();
         stackThread.assign(this);
@@ -154,11 +157,13 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         body = null;
         contextClassLoader = null;
         thread = null;
-        if (pooled) {
+        if (pool != null) {
             stackThread = null;
-            StackPool.give(free);
         }
         leave(next);
+        if (pool != null) {
+            pool.give(free);
+        }
         if (failure != null) {
             throw sneak(failure);
         }
@@ -208,6 +213,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         if (outcome == STUCK) {
             Quarantine.add(stackThread);
             stackThread = null;
+            stack = null;
             leave(CLOSED);
             throw new IllegalStateException("the body of this generator could not be unwound: it caught what close()"
                     + " raised and tried to suspend " + UNWIND_ATTEMPTS + " times; its stack is kept for ever");
@@ -219,19 +225,21 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         }
     }
 
-    /** Gives back a stack that does not come from the pool. */
-    private synchronized Stack releaseStack() {
-        StackThread mine = stackThread;
-        if (mine == null) {
-            return null;
+    /** Frees a stack that does not come from a pool; does nothing if that has been done. */
+    private synchronized void releaseStack() {
+        if (stackThread != null) {
+            StacksInUse.end(stackThread);
+            stackThread = null;
         }
-        StacksInUse.end(mine);
-        stackThread = null;
-        return mine.stack();
+    }
+
+    /** Whether the body has ended and nothing is left to free. */
+    public boolean isFree() {
+        return stackThread == null;
     }
 
     /** Gives back the stack that this coroutine was made with, once its body has ended. */
-    public Stack unwrap() {
+    public synchronized Stack unwrap() {
         if (owner != null && owner != Thread.currentThread()) {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " unwrapped it");
@@ -241,14 +249,18 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
                     + " resume it to its end, or close it");
         }
-        if (pooled) {
+        if (pool != null) {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
-        Stack stack = releaseStack();
         if (stack == null) {
-            throw new IllegalStateException("the stack of this generator has been given back already");
+            throw new IllegalStateException(outcome == STUCK
+                    ? "the body of this generator could not be unwound, so its stack is in use for ever"
+                    : "the stack of this generator has been given back already");
         }
-        return stack;
+        releaseStack();
+        Stack result = stack;
+        stack = null;
+        return result;
     }
 
     public Generator.State state() {
@@ -270,7 +282,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         value = null;
         Throwable failure = null;
         try {
-            Thread.currentThread().setContextClassLoader(contextClassLoader);
+            stackThread.prepare(name, contextClassLoader);
             body.run(this, (I) input);
         } catch (Unwinding e) {
             // as it should be
@@ -279,6 +291,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         }
         value = failure;
         outcome = ENDED;
+        stackThread.reset();
     }
 
     @Override

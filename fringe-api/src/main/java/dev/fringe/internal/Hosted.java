@@ -12,7 +12,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The hosted half of a backend, loaded, checked and configured. There is one for each copy of this
@@ -56,9 +55,7 @@ final class Hosted {
         startDaemon("fringe-bystander", () -> {
             bystander[0] = Libc.gettid();
             probe(first);
-            while (true) {
-                LockSupport.park();
-            }
+            Housekeeper.run();
         });
         startDaemon("fringe-probe", () -> probe(second));
         long offset = TidSlot.agree(join(first), join(second));

@@ -3,27 +3,62 @@ package dev.fringe.internal;
 
 import dev.fringe.OsStack;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
-/** Stack threads between two bodies: making one takes some 200 us, reusing one does not. */
+/**
+ * Stack threads of one size, between two bodies. Making one takes hundreds of microseconds, reusing one
+ * takes less than one. The last one given is the first taken, because its memory is in the caches; so
+ * those that are not needed gather at the other end, where the housekeeper finds them.
+ */
 final class StackPool {
 
-    /** The largest number of idle stacks that are kept; 0 switches the pool off. */
+    /** The largest number of idle stacks of one size; 0 switches pooling off. */
     static final String SIZE_PROPERTY = "dev.fringe.pool.size";
 
-    private static final int SIZE = Integer.getInteger(SIZE_PROPERTY, 256);
+    /** After how many seconds an idle stack is freed. */
+    static final String IDLE_PROPERTY = "dev.fringe.pool.idleSeconds";
 
-    private static final ArrayDeque<StackThread> IDLE = new ArrayDeque<>();
+    private static final int CAPACITY = Math.max(0, Integer.getInteger(SIZE_PROPERTY, 256));
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(Math.max(1, Long.getLong(IDLE_PROPERTY, 60)));
 
-    private StackPool() {}
+    private static final Map<Long, StackPool> POOLS = new ConcurrentHashMap<>();
+    private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
+    private static final StackPool DEFAULT = ofSize(OsStack.defaultSize());
 
-    static StackThread take() {
-        synchronized (IDLE) {
-            StackThread idle = IDLE.pollLast();
-            if (idle != null) {
-                return idle;
+    private final long size;
+    private final int capacity;
+    private final ArrayDeque<StackThread> idle = new ArrayDeque<>();
+
+    private StackPool(long size, int capacity) {
+        this.size = size;
+        this.capacity = capacity;
+    }
+
+    /** The pool of stacks of a size, in bytes. */
+    static StackPool ofSize(long size) {
+        if (DEFAULT != null && size == DEFAULT.size) {
+            return DEFAULT;
+        }
+        return POOLS.computeIfAbsent(size, key -> new StackPool(key, CAPACITY));
+    }
+
+    /** A source of stacks that are used once. */
+    static StackPool unpooled(long size) {
+        return FRESH.computeIfAbsent(size, key -> new StackPool(key, 0));
+    }
+
+    StackThread take() {
+        synchronized (idle) {
+            StackThread thread = capacity == 0 ? null : idle.pollLast();
+            if (thread != null) {
+                return thread;
             }
         }
-        OsStack stack = OsStack.ofDefaultSize();
+        OsStack stack = OsStack.ofSize(size);
         try {
             return StacksInUse.start(stack);
         } catch (Throwable t) {
@@ -32,14 +67,72 @@ final class StackPool {
         }
     }
 
-    static void give(StackThread thread) {
-        synchronized (IDLE) {
-            if (IDLE.size() < SIZE) {
-                IDLE.addLast(thread);
-                return;
+    void give(StackThread thread) {
+        thread.idleSince(System.nanoTime());
+        if (!keep(thread, capacity)) {
+            try {
+                free(thread);
+            } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
+                keep(thread, Integer.MAX_VALUE);
+                Housekeeper.wake();
             }
         }
+    }
+
+    private boolean keep(StackThread thread, int most) {
+        boolean first;
+        synchronized (idle) {
+            if (idle.size() >= most) {
+                return false;
+            }
+            first = idle.isEmpty();
+            idle.addLast(thread);
+        }
+        if (first) {
+            Housekeeper.wake();
+        }
+        return true;
+    }
+
+    private static void free(StackThread thread) {
         StacksInUse.end(thread);
         ((OsStack) thread.stack()).close();
+    }
+
+    /**
+     * Frees stacks that have been idle for long, and the unused memory of others.
+     *
+     * @return whether there is anything left to keep house for
+     */
+    static boolean tidy() {
+        boolean more = false;
+        for (Map<Long, StackPool> pools : List.of(POOLS, FRESH)) {
+            for (StackPool pool : pools.values()) {
+                more |= pool.tidyOne();
+            }
+        }
+        return more;
+    }
+
+    private boolean tidyOne() {
+        List<StackThread> old = new ArrayList<>();
+        boolean more;
+        synchronized (idle) {
+            long now = System.nanoTime();
+            while (!idle.isEmpty() && now - idle.peekFirst().idleSince() > IDLE_NANOS) {
+                old.add(idle.pollFirst());
+            }
+            more = !idle.isEmpty();
+            // Under the lock, so that nobody runs on them meanwhile.
+            idle.stream().filter(thread -> now - thread.idleSince() > TimeUnit.SECONDS.toNanos(1))
+                    .forEach(StackThread::trim);
+        }
+        old.forEach(StackPool::free);
+        return more;
+    }
+
+    /** How often the housekeeper looks, in nanoseconds. */
+    static long period() {
+        return Math.min(IDLE_NANOS / 2, TimeUnit.SECONDS.toNanos(5));
     }
 }

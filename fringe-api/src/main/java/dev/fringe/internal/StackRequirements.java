@@ -2,7 +2,6 @@
 package dev.fringe.internal;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
-import dev.fringe.Stack;
 import java.lang.management.ManagementFactory;
 
 /** What a stack must have so that the virtual machine can run Java code on it. */
@@ -32,38 +31,41 @@ final class StackRequirements {
     }
 
     /**
-     * Checks a stack before anything is made on it.
+     * Checks the size of a stack before anything is made on it.
      *
-     * @return its lowest page boundary, where the guard pages of the virtual machine start
-     * @throws IllegalArgumentException if it is misaligned or too small
+     * @throws IllegalArgumentException if it is too small
      */
-    static long check(Stack stack) {
-        long base = stack.base();
-        long limit = stack.limit();
-        int alignment = Hosted.get().backend.stackAlignment();
-        if (base % alignment != 0 || limit % alignment != 0 || limit <= 0 || base <= limit) {
-            throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid:"
-                    + " base must be above limit, and both multiples of %d", limit, base, alignment));
-        }
-        long first = roundUp(limit);
-        if (base - first < MINIMUM) {
-            throw new IllegalArgumentException("the stack is too small for a Java body: it has " + (base - limit)
-                    + " bytes" + (first == limit ? "" : " (" + (base - first) + " above its first page boundary)")
+    static void check(Extent stack) {
+        long size = stack.base() - stack.limit();
+        long usable = stack.base() - stack.firstPage();
+        if (usable < MINIMUM) {
+            throw new IllegalArgumentException("the stack is too small for a Java body: it has " + size
+                    + " bytes" + (usable == size ? "" : " (" + usable + " above its first page boundary)")
                     + ", and this virtual machine needs at least " + MINIMUM + ": " + GUARD
                     + " for guard pages (StackRedPages, StackYellowPages, StackReservedPages), " + SHADOW
                     + " for StackShadowPages, " + CONTROL_BLOCK
                     + " for the C library's thread-local storage and control block, and " + (CONTEXT + FRAMES)
                     + " for the frames of a thread's start, in whole pages; use a larger stack");
         }
-        return first;
     }
 
     /** Tells the kernel that the pages from the guard zone up to the one below {@code sp} are not needed. */
-    static void releaseUnused(Stack stack, long sp) {
-        long from = roundUp(stack.limit()) + GUARD;
+    static void releaseUnused(Extent stack, long sp) {
+        long from = stack.firstPage() + GUARD;
         long to = (sp - 128) & -Libc.PAGE_SIZE;
         if (to > from) {
             Libc.advise(from, to - from, Libc.MADV_DONTNEED);
+        }
+    }
+
+    /**
+     * Makes the guard zone usable again. The virtual machine replaces it by pages of its own when the thread
+     * is attached, and leaves pages there that can't be accessed when it is detached.
+     */
+    static void restoreGuardZone(Extent stack) {
+        if (!Libc.protect(stack.firstPage(), GUARD, Libc.PROT_READ_WRITE)) {
+            throw new IllegalStateException(String.format("can't make the memory from %#x to %#x accessible again,"
+                    + " where a generator had its guard pages", stack.firstPage(), stack.firstPage() + GUARD));
         }
     }
 

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A Java thread without a kernel thread: a stack, the C library's control block at its base, and a
@@ -42,24 +43,29 @@ final class StackThread {
     /** Stack threads between pthread_create and their entry method, by the address of the context. */
     private static final Map<Long, StackThread> BEING_BORN = new ConcurrentHashMap<>();
 
+    private static final AtomicLong COUNT = new AtomicLong();
+
     private final Stack stack;
+    private final Extent extent;
     private final long context;
     private final long pthread;
     private Thread thread;
+    private String name;
+    private long idleSince;
     private Throwable failure;
     private Coroutine<?, ?> task;
 
     /**
      * Makes a thread over the memory of a stack, which must not be in use.
      *
-     * @throws IllegalArgumentException if the stack is too small
      * @throws OutOfMemoryError if the thread can't be made
      */
-    StackThread(Stack stack) {
+    StackThread(Stack stack, Extent extent) {
         Hosted hosted = Hosted.get();
-        long limit = StackRequirements.check(stack);
         this.stack = stack;
-        context = (stack.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
+        this.extent = extent;
+        long limit = extent.firstPage();
+        context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
         Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
         Libc.putWord(context + ENTRY, hosted.entry);
         Libc.putWord(context + VM, hosted.vm);
@@ -105,6 +111,8 @@ final class StackThread {
         StackThread self = BEING_BORN.remove(context);
         try {
             self.thread = Thread.currentThread();
+            self.name = "fringe-" + COUNT.incrementAndGet();
+            self.thread.setName(self.name);
             Switch.dematerialise(context);
             for (Coroutine<?, ?> task = self.task; task != null; task = self.task) {
                 task.run();
@@ -115,9 +123,13 @@ final class StackThread {
         }
     }
 
-    /** Gives back the pages that birth has used and a body may never need. */
-    private void trim() {
-        StackRequirements.releaseUnused(stack, Libc.getWord(context + SP));
+    /** Gives back the pages that birth or a body has used, down from where the stack is suspended. */
+    void trim() {
+        StackRequirements.releaseUnused(extent, Libc.getWord(context + SP));
+    }
+
+    Extent extent() {
+        return extent;
     }
 
     Stack stack() {
@@ -130,6 +142,45 @@ final class StackThread {
 
     Thread thread() {
         return thread;
+    }
+
+    /** When it was given to its pool. */
+    long idleSince() {
+        return idleSince;
+    }
+
+    void idleSince(long nanoTime) {
+        idleSince = nanoTime;
+    }
+
+    /** Before a body. Called on the thread itself. */
+    void prepare(String name, ClassLoader contextClassLoader) {
+        if (name != null) {
+            thread.setName(name);
+        }
+        thread.setContextClassLoader(contextClassLoader);
+    }
+
+    /**
+     * After a body: takes back what it has changed of its thread, so that the next one finds what it
+     * expects. Called on the thread itself. Thread-locals stay: Java has no way to remove those of others.
+     */
+    @SuppressWarnings("ReferenceEquality") // a name that is the same object has not been changed
+    void reset() {
+        try {
+            if (thread.getName() != name) {
+                thread.setName(name);
+            }
+            thread.setContextClassLoader(null);
+            if (thread.getPriority() != Thread.NORM_PRIORITY) {
+                thread.setPriority(Thread.NORM_PRIORITY);
+            }
+            if (thread.getUncaughtExceptionHandler() != thread.getThreadGroup()) {
+                thread.setUncaughtExceptionHandler(null);
+            }
+        } finally {
+            Thread.interrupted();
+        }
     }
 
     /** Sets what the next switch to this thread starts. */
@@ -150,5 +201,6 @@ final class StackThread {
             throw new OutOfMemoryError(Limits.explainNoThread(new Libc.Failure(-result)));
         }
         Libc.join(pthread);
+        StackRequirements.restoreGuardZone(extent);
     }
 }

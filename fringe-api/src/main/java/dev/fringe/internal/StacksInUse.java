@@ -16,18 +16,16 @@ public final class StacksInUse {
     /** Makes a thread on a stack that nobody uses. */
     static StackThread start(Stack stack) {
         Hosted.get();
-        StackRequirements.check(stack);
-        claim(stack);
+        Limits.acquire();
+        Extent extent = null;
         try {
-            Limits.acquire();
-            try {
-                return new StackThread(stack);
-            } catch (Throwable t) {
-                Limits.release();
-                throw t;
-            }
+            extent = claim(stack);
+            return new StackThread(stack, extent);
         } catch (Throwable t) {
-            release(stack);
+            if (extent != null) {
+                release(extent);
+            }
+            Limits.release();
             throw t;
         }
     }
@@ -36,42 +34,42 @@ public final class StacksInUse {
     static void end(StackThread thread) {
         thread.destroy();
         Limits.release();
-        release(thread.stack());
+        release(thread.extent());
     }
 
-    private static void claim(Stack stack) {
+    private static Extent claim(Stack stack) {
         synchronized (RANGES) {
-            long base = stack.base();
-            long limit = stack.limit();
-            Map.Entry<Long, Long> overlap = overlap(limit, base);
+            Extent extent = Extent.of(stack);
+            Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
             if (overlap != null) {
                 throw new IllegalStateException(String.format(
                         "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
                                 + " finish that one and unwrap() it first, or use another stack",
-                        limit, base, overlap.getKey(), overlap.getValue()));
+                        extent.limit(), extent.base(), overlap.getKey(), overlap.getValue()));
             }
-            RANGES.put(limit, base);
+            RANGES.put(extent.limit(), extent.base());
+            return extent;
         }
     }
 
-    private static void release(Stack stack) {
+    private static void release(Extent extent) {
         synchronized (RANGES) {
-            RANGES.remove(stack.limit());
+            RANGES.remove(extent.limit());
         }
     }
 
     /**
-     * Does something to memory that no generator uses, and that none begins to use meanwhile.
+     * Frees the memory of a stack, if no generator uses it and while none begins to.
      *
-     * @return whether it was done
+     * @throws IllegalStateException if one uses it
      */
-    public static boolean ifFree(long limit, long base, Runnable action) {
+    public static void closeIfFree(Stack stack, long limit, long base, Runnable action) {
         synchronized (RANGES) {
             if (overlap(limit, base) != null) {
-                return false;
+                throw new IllegalStateException(stack + " is in use by a generator and can't be closed;"
+                        + " close the generator first, or finish and unwrap() it");
             }
             action.run();
-            return true;
         }
     }
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.stress;
+
+import dev.fringe.Generator;
+import dev.fringe.Yielder;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Many shared generators, resumed by platform and virtual threads at once, deep in their calls, while
+ * the heap is filled and collected and threads are dumped. Each value that crosses a switch is checked,
+ * and so is what lies on the suspended frames. Prints how many switches there were and how many of them
+ * found anything wrong.
+ */
+@Command(name = "stress", description = "Checks generators under load in this virtual machine.")
+public final class Stress implements Callable<Integer> {
+
+    @Option(names = "--seconds", defaultValue = "10", description = "how long (default: ${DEFAULT-VALUE})")
+    private double seconds;
+
+    @Option(names = "--generators", defaultValue = "200", description = "how many generators (default: ${DEFAULT-VALUE})")
+    private int count;
+
+    @Option(names = "--platform", defaultValue = "3", description = "resuming platform threads (default: ${DEFAULT-VALUE})")
+    private int platform;
+
+    @Option(names = "--virtual", defaultValue = "3", description = "resuming virtual threads (default: ${DEFAULT-VALUE})")
+    private int virtual;
+
+    private final AtomicLong switches = new AtomicLong();
+    private final AtomicLong corrupt = new AtomicLong();
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final List<Slot> slots = new ArrayList<>();
+
+    /** A generator, and what its next answer must be. Guarded by trying to lock, so never by two. */
+    private static final class Slot {
+        private final AtomicBoolean taken = new AtomicBoolean();
+        private Generator<String, String> generator;
+        private long round;
+    }
+
+    /** Runs the stress. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Stress()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            slots.add(new Slot());
+        }
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < platform + virtual; i++) {
+            long seed = i;
+            Runnable task = () -> resumeMany(new SplittableRandom(seed));
+            Thread.Builder builder = i < platform ? Thread.ofPlatform() : Thread.ofVirtual();
+            threads.add(builder.name("resumer-" + i).start(task));
+        }
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        for (int i = 0; System.nanoTime() < end; i++) {
+            Thread.sleep(Math.min(200, Math.max(1, (end - System.nanoTime()) / 1_000_000)));
+            if (i % 2 == 0) {
+                System.gc();
+            } else {
+                ManagementFactory.getThreadMXBean().dumpAllThreads(true, true);
+                Thread.getAllStackTraces();
+            }
+        }
+        stop.set(true);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (Slot slot : slots) {
+            if (slot.generator != null) {
+                slot.generator.close();
+            }
+        }
+        System.out.println(switches + " switches, " + corrupt + " corrupt");
+        return corrupt.get() == 0 && switches.get() > 0 ? 0 : 1;
+    }
+
+    private void resumeMany(SplittableRandom random) {
+        long done = 0;
+        List<byte[]> garbage = new ArrayList<>();
+        while (!stop.get()) {
+            Slot slot = slots.get(random.nextInt(slots.size()));
+            if (slot.taken.compareAndSet(false, true)) {
+                try {
+                    done += resumeOne(slot, random);
+                } catch (Throwable t) {
+                    report(t);
+                } finally {
+                    slot.taken.set(false);
+                }
+            }
+            garbage.add(new byte[random.nextInt(5_000)]);
+            if (garbage.size() > 100) {
+                garbage.clear();
+            }
+            if (random.nextInt(50) == 0) {
+                Thread.yield();
+            }
+        }
+        switches.addAndGet(done);
+    }
+
+    private int resumeOne(Slot slot, SplittableRandom random) {
+        if (slot.generator == null) {
+            int depth = random.nextInt(1, 60);
+            slot.generator = Generator.ofShared((yielder, input) -> body(yielder, input, depth));
+            slot.round = 0;
+        } else if (random.nextInt(400) == 0) { // close it in the middle, and make a new one next time
+            slot.generator.close();
+            slot.generator = null;
+            return 0;
+        }
+        String input = "in" + slot.round;
+        String expected = "out" + slot.round;
+        slot.round++;
+        String output = slot.generator.resume(input).orElse(null);
+        if (output == null) {
+            slot.generator = null;
+        } else if (!output.equals(expected)) {
+            report(new AssertionError(output + " instead of " + expected));
+        }
+        return 2;
+    }
+
+    private void body(Yielder<String, String> yielder, String first, int depth) {
+        String input = first;
+        for (long round = 0; round < 300; round++) {
+            if (!input.equals("in" + round)) {
+                report(new AssertionError(input + " instead of in" + round));
+            }
+            input = descend(yielder, depth, round, "out" + round);
+        }
+    }
+
+    /** Leaves references and numbers on every frame, and looks at them again after the switch. */
+    private String descend(Yielder<String, String> yielder, int depth, long round, String output) {
+        String local = "frame" + depth + "/" + round;
+        long number = depth * 31L + round;
+        double fraction = number / 3.0;
+        String input = depth == 0 ? yielder.suspend(output) : descend(yielder, depth - 1, round, output);
+        if (!local.equals("frame" + depth + "/" + round) || number != depth * 31L + round || fraction != number / 3.0) {
+            report(new AssertionError("frame at depth " + depth + " of round " + round + ": " + local));
+        }
+        return input;
+    }
+
+    private void report(Throwable t) {
+        if (corrupt.incrementAndGet() <= 10) {
+            t.printStackTrace();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A virtual machine of a test's own, for what changes or ends one. */
+final class ChildJvm {
+
+    private final List<String> options = new ArrayList<>();
+    private Predicate<Path> classPath = entry -> true;
+    private boolean nativeAccess = true;
+    private long seconds = 120;
+
+    /** What it printed, on both streams, and how it ended. */
+    record Result(int status, String output) {
+
+        Result succeeds() {
+            assertEquals(0, status, output);
+            return this;
+        }
+
+        /** The only line that starts with a word. */
+        String line(String start) {
+            return output.lines().filter(line -> line.startsWith(start)).findFirst()
+                    .orElseGet(() -> fail("no line starts with " + start + ":\n" + output));
+        }
+    }
+
+    ChildJvm with(String... more) {
+        options.addAll(Arrays.asList(more));
+        return this;
+    }
+
+    ChildJvm withoutNativeAccess() {
+        nativeAccess = false;
+        return this;
+    }
+
+    /** Keeps only some entries of this virtual machine's class path. */
+    ChildJvm onlyWith(Predicate<Path> entries) {
+        classPath = entries;
+        return this;
+    }
+
+    ChildJvm within(long timeoutInSeconds) {
+        seconds = timeoutInSeconds;
+        return this;
+    }
+
+    static String classPathOf(Predicate<Path> entries) {
+        return Arrays.stream(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                .split(File.pathSeparator)).filter(entry -> !entry.isEmpty() && entries.test(Path.of(entry)))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    Result run(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        if (nativeAccess) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        command.add("-XX:-CreateCoredumpOnCrash");
+        command.add("-XX:+ErrorFileToStdout");
+        command.addAll(options);
+        command.add("-cp");
+        command.add(classPathOf(classPath));
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        return start(command);
+    }
+
+    private Result start(List<String> command) {
+        Path output = null;
+        try {
+            output = Files.createTempFile("fringe-child", ".log");
+            Process process = new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(output.toFile()).redirectInput(new File("/dev/null")).start();
+            try {
+                if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                    dumpThreads(process);
+                    fail("no end after " + seconds + " s:\n" + String.join(" ", command) + "\n"
+                            + Files.readString(output, StandardCharsets.ISO_8859_1));
+                }
+                return new Result(process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
+            } finally {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        } finally {
+            if (output != null) {
+                output.toFile().delete();
+            }
+        }
+    }
+
+    /** The virtual machine prints its threads into its own output. */
+    private static void dumpThreads(Process process) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid())).inheritIO().start().waitFor();
+        process.waitFor(5, TimeUnit.SECONDS);
+    }
+
+    /** The numbers of kernel threads, mappings and so on of this process, from the kernel. */
+    static long status(String key) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith(key + ":")).map(line -> line.replaceAll("[^0-9]", ""))
+                    .mapToLong(Long::parseLong).findFirst().orElseThrow();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
