@@ -83,10 +83,11 @@ public final class Scale {
                 return () -> sink = generator.resume(kind);
             }
             case "continuation" -> {
-                return new Continuation(SCOPE, () -> Bodies.echo(value -> {
+                Continuation continuation = new Continuation(SCOPE, () -> Bodies.echo(value -> {
                     Continuation.yield(SCOPE);
                     return value;
                 }, kind, DEPTH, Long.MAX_VALUE));
+                return continuation::run;
             }
             case "virtual thread" -> {
                 Handoff handoff = new Handoff.ByPark();
