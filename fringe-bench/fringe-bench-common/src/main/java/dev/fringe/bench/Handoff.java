@@ -98,6 +98,9 @@ abstract sealed class Handoff {
             answering = Thread.currentThread();
             Object in;
             while ((in = there) == null) {
+                if (Thread.interrupted()) {
+                    return null; // the end of a benchmark
+                }
                 LockSupport.park(this);
             }
             there = null;

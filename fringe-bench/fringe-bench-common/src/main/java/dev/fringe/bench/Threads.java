@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 public class Threads {
 
     private static final int MANY = 1000;
-    private static final int WARM_UP = 2000;
+    private static final int WARM_UP = 1500;
 
     /** Calls between the answering thread's first frame and its hand-off. */
     @Param({"0", "20", "100", "1000"})
@@ -45,7 +45,6 @@ public class Threads {
             Thread answering = warm.start(builder, depth, 3);
             ask(warm, 3);
             answering.interrupt(); // it may wait for one more
-            warm = null;
         }
         handoff = make();
         handoff.start(builder, depth, Long.MAX_VALUE);
