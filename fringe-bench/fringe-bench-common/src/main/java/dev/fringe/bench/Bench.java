@@ -94,7 +94,7 @@ public final class Bench implements Callable<Integer> {
         for (Item item : items) {
             progress.next(item.table + ": " + item.name + (item.at.isEmpty() ? "" : ", " + item.at));
             try {
-                item.run(2, quick ? 4 : 3, quick ? 500 : 300);
+                item.run();
             } catch (RunnerException e) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
                 System.err.println("    failed: " + reason);

@@ -86,6 +86,7 @@ final class Plots {
         CategoryChart chart = new CategoryChartBuilder().width(760).height(420).title(title).yAxisTitle(unit).build();
         CategoryStyler style = chart.getStyler();
         style.setYAxisLogarithmic(logarithmic);
+        style.setYAxisMin(logarithmic ? 1.0 : 0.0);
         style.setLegendPosition(LegendPosition.OutsideS);
         style.setLegendLayout(org.knowm.xchart.style.Styler.LegendLayout.Horizontal);
         style.setSeriesColors(COLOURS);

@@ -54,8 +54,10 @@ final class Report {
             results.notes.forEach(note -> line("> %s\n>", note));
             out.append('\n');
         }
-        line("A score is the median of all iterations of all forks, the error half of JMH's 99.9 %% interval of"
-                + "\nthe mean. Benchmarks took turns, fork by fork. Scale and native rows are single numbers.");
+        line("A score is the median of the fastest fifth of all iterations (of 8 ms) of all forks, the error half of"
+                + "\nJMH's 99.9 %% interval of their mean: what other programs take of a shared machine is not counted,"
+                + "\nnor are pauses of the collector. Benchmarks took turns, fork by fork. Native rows are the best of"
+                + "\nmany runs; rows of the scale are single numbers.");
     }
 
     private void table(String table) {
