@@ -20,7 +20,9 @@ public final class StacksInUse {
         Extent extent = null;
         try {
             extent = claim(stack);
-            return new StackThread(stack, extent);
+            String name = StackThread.nextName();
+            StackObservers.inUse(name, extent);
+            return new StackThread(stack, extent, name);
         } catch (Throwable t) {
             if (extent != null) {
                 release(extent);
@@ -53,6 +55,7 @@ public final class StacksInUse {
     }
 
     private static void release(Extent extent) {
+        StackObservers.gone(extent);
         synchronized (RANGES) {
             RANGES.remove(extent.limit());
         }
