@@ -61,6 +61,7 @@ public final class ValgrindStacks implements StackObserver {
         if (valgrind == null) {
             return;
         }
+        LowestPage.protect(limit, base);
         long stack = valgrind.send(ClientRequest.STACK_REGISTER, limit, base - 1);
         try (Arena arena = Arena.ofConfined()) {
             // Read as "N bytes inside a stack of generator fringe-1 of size 1,048,576 client-defined".
@@ -78,6 +79,7 @@ public final class ValgrindStacks implements StackObserver {
             Valgrind valgrind = running();
             valgrind.send(ClientRequest.DISCARD, 0, numbers.block());
             valgrind.send(ClientRequest.STACK_DEREGISTER, numbers.stack());
+            LowestPage.restore(limit, base);
             // Where frames have been and are no more is no-man's-land to Memcheck.
             valgrind.send(ClientRequest.MAKE_MEM_UNDEFINED, limit, base - limit);
         }

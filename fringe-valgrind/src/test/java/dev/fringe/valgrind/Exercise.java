@@ -27,8 +27,8 @@ import java.util.ServiceLoader;
 /**
  * Does with generators what can be done with their stacks, for {@code ./fringe valgrind} to look at.
  *
- * <p>Arguments: the library made from exercise.c, the library of the backend, and {@code fault} for a
- * write out of bounds at the end.
+ * <p>Arguments: the library made from exercise.c, the library of the backend, and {@code all} or
+ * {@code faults}: the latter does nothing but writes that Memcheck must report.
  */
 final class Exercise {
 
@@ -47,18 +47,20 @@ final class Exercise {
     public static void main(String[] arguments) throws Throwable {
         System.out.println(Diagnostics.describe());
         Exercise exercise = new Exercise(Path.of(arguments[0]), Path.of(arguments[1]));
-        exercise.pool();
-        exercise.osStacks();
-        exercise.ownedStacks();
-        exercise.sliceStacks();
-        exercise.garbage();
-        exercise.threads();
-        exercise.nativeFrames();
-        exercise.nativeBodies();
-        System.out.println(exercise.checks + " checks, all as expected");
-        if (arguments.length > 2 && arguments[2].equals("fault")) {
-            exercise.fault();
+        if (arguments[2].equals("faults")) {
+            exercise.faults();
+        } else {
+            exercise.pool();
+            exercise.osStacks();
+            exercise.ownedStacks();
+            exercise.sliceStacks();
+            exercise.garbage();
+            exercise.failures();
+            exercise.threads();
+            exercise.nativeFrames();
+            exercise.nativeBodies();
         }
+        System.out.println(exercise.checks + " checks, all as expected");
     }
 
     private void expect(Object expected, Object actual) {
@@ -193,6 +195,37 @@ final class Exercise {
         }
     }
 
+    private static int endless(int depth) {
+        return endless(depth + 1) + 1;
+    }
+
+    /** What the virtual machine learns from signals: null pointers and the end of the stack. */
+    private void failures() {
+        Integer nothing = checks < 0 ? 1 : null;
+        try (OwnedStack stack = OwnedStack.ofSize(SIZE);
+                Generator<Integer, Integer> generator = Generator.of(stack, (yielder, first) -> {
+                    try {
+                        yielder.suspend(nothing.hashCode());
+                    } catch (NullPointerException e) {
+                        yielder.suspend(1);
+                    }
+                    try {
+                        yielder.suspend(endless(0));
+                    } catch (StackOverflowError e) {
+                        yielder.suspend(2);
+                    }
+                    throw new IllegalArgumentException();
+                })) {
+            expect(1, generator.resume(0).orElseThrow());
+            expect(2, generator.resume(0).orElseThrow());
+            try {
+                expect("an exception", generator.resume(0));
+            } catch (IllegalArgumentException e) {
+                checks++;
+            }
+        }
+    }
+
     /** A generator that goes from thread to thread. */
     private void threads() throws InterruptedException {
         try (Generator<Integer, Integer> generator = Generator.ofShared(Exercise::body)) {
@@ -277,20 +310,28 @@ final class Exercise {
 
     private static final List<StackObserver> OBSERVERS = new ArrayList<>();
 
-    /** Native code, called by a body, that writes where it must not. */
-    private void fault() throws Throwable {
-        MethodHandle fault = function("exercise_write_out_of_bounds", FunctionDescriptor.ofVoid());
+    /**
+     * Native code, called by a body, writes into a frame that is no more; then the body does so itself,
+     * through a memory segment. The stack is not the first, so that its name is not right by chance.
+     */
+    private void faults() throws Throwable {
+        MethodHandle frame = function("exercise_frame", FunctionDescriptor.of(ValueLayout.ADDRESS));
+        MethodHandle write = function("exercise_write_out_of_bounds", FunctionDescriptor.ofVoid());
         try (OsStack stack = OsStack.ofSize(SIZE);
+                Generator<Integer, Integer> other = Generator.ofShared(Exercise::body);
                 Generator<Integer, Integer> generator = Generator.of(stack, (yielder, first) -> {
+                    yielder.suspend(resume(other, first, 0));
                     try {
-                        yielder.suspend(1);
-                        System.out.println("fault on " + Thread.currentThread().getName());
-                        fault.invokeExact();
+                        System.out.println("fault in native code on " + Thread.currentThread().getName());
+                        write.invokeExact();
+                        MemorySegment gone = ((MemorySegment) frame.invokeExact()).reinterpret(4096);
+                        System.out.println("fault in Java on " + Thread.currentThread().getName());
+                        gone.set(ValueLayout.JAVA_INT, 512, 42);
                     } catch (Throwable t) {
                         throw new AssertionError(t);
                     }
                 })) {
-            expect(1, generator.resume(0).orElseThrow());
+            expect(8, generator.resume(4).orElseThrow());
             expect(true, generator.resume(0).isEmpty());
         }
     }
