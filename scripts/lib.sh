@@ -80,7 +80,8 @@ find_jdk() {
 
 # Everything that building and running on this machine takes. Quick when it is all there.
 set_up() {
-  need mvn=maven x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu x86_64-linux-gnu-as=binutils-x86-64-linux-gnu
+  need mvn=maven x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu x86_64-linux-gnu-as=binutils-x86-64-linux-gnu \
+    i686-linux-gnu-gcc=gcc-i686-linux-gnu aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu
   find_jdk
 }
 

@@ -12,6 +12,8 @@ public final class Announcer implements StackObserver {
 
     static final List<String> SAID = new ArrayList<>();
 
+    static volatile boolean failing;
+
     /** For the service loader. */
     public Announcer() {}
 
@@ -31,6 +33,9 @@ public final class Announcer implements StackObserver {
     }
 
     private static synchronized void say(String line) {
+        if (failing) {
+            throw new IllegalStateException("asked to fail: " + line);
+        }
         SAID.add(line);
         if ("print".equals(System.getProperty(PROPERTY))) {
             System.out.println(line);
