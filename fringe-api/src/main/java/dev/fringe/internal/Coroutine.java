@@ -56,6 +56,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
     private final StackPool pool;
     private final String name;
+    /** Where it was created, or null if nobody wants to know. */
+    private final StackTraceElement site;
     private Generator.Body<I, O> body;
     private ClassLoader contextClassLoader;
     private StackThread stackThread;
@@ -64,6 +66,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
     private Thread thread;
     private final long context;
+    /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
+    private Thread resumer;
 
     private int state;
     private Object value;
@@ -79,7 +83,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         Thread creator = Thread.currentThread();
         owner = options.shared() ? null : creator;
         contextClassLoader = creator.getContextClassLoader();
-        name = options.name();
+        site = CreationSites.find();
+        name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         pool = options.pool();
         stack = options.stack();
         stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
@@ -112,6 +117,10 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private boolean enter() {
         if (owner == null) {
             if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+                Thread current = Thread.currentThread();
+                if (resumer != current) { // storing a reference takes longer than looking
+                    resumer = current;
+                }
                 return true;
             }
         } else if (owner == Thread.currentThread()) {
@@ -154,9 +163,13 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** The body has ended: gives up the stack, and throws what the body threw. */
     private void end(Throwable failure, int next) {
         StackThread free = stackThread;
+        if (failure != null) {
+            Backtraces.splice(failure, name(), free);
+        }
         body = null;
         contextClassLoader = null;
         thread = null;
+        resumer = null;
         if (pool != null) {
             stackThread = null;
         }
@@ -185,6 +198,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
         if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            resumer = Thread.currentThread();
             unwind();
         } else if ((int) STATE.getAcquire(this) == RUNNING) {
             throw new IllegalStateException(Thread.currentThread() == thread
@@ -270,6 +284,50 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             case FINISHED -> Generator.State.FINISHED;
             default -> Generator.State.CLOSED;
         };
+    }
+
+    // ---- what diagnostics ask, from any thread ---------------------------------------------------
+
+    /** The name of the generator, or of its stack if it has none. */
+    String name() {
+        StackThread on = stackThread;
+        return name != null || on == null ? name : on.name();
+    }
+
+    StackTraceElement site() {
+        return site;
+    }
+
+    boolean isShared() {
+        return owner == null;
+    }
+
+    /** Where the body runs; null if it has ended. */
+    StackThread stackThread() {
+        return stackThread;
+    }
+
+    boolean hasStarted() {
+        return started;
+    }
+
+    boolean hasEnded() {
+        int now = (int) STATE.getAcquire(this);
+        return now == FINISHED || now == CLOSED;
+    }
+
+    /** Who runs the body at the moment, or null. */
+    Thread resumer() {
+        if ((int) STATE.getAcquire(this) != RUNNING) {
+            return null;
+        }
+        Thread noted = resumer;
+        return noted == null ? owner : noted;
+    }
+
+    /** The frames of the body and, if it runs, of those who have resumed it. */
+    public StackTraceElement[] backtrace() {
+        return Backtraces.of(this);
     }
 
     // ---- the side of the body -------------------------------------------------------------------
