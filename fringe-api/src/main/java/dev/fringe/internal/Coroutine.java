@@ -91,6 +91,10 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         thread = stackThread.thread();
         context = stackThread.context();
         stackThread.assign(this);
+        if (name != null) {
+            thread.setName(name);
+        }
+        Events.created(this);
     }
 
     // ---- the side of the resumer ----------------------------------------------------------------
@@ -151,12 +155,23 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     }
 
     private void switchToBody() {
+        Object begun;
         try {
+            begun = Events.resuming();
+            if (ThreadNames.ENABLED) {
+                ThreadNames.resumed(thread, name());
+            }
             Switch.resume(context);
         } catch (Throwable t) { // no room on the resumer's stack; the switch has not happened
             value = null;
             leave(SUSPENDED);
             throw t;
+        }
+        if (begun != null) {
+            Events.resumed(begun, name(), thread);
+        }
+        if (ThreadNames.ENABLED && outcome == YIELDED) {
+            ThreadNames.suspended(thread, name());
         }
     }
 
@@ -165,6 +180,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         StackThread free = stackThread;
         if (failure != null) {
             Backtraces.splice(failure, name(), free);
+        }
+        if (next == FINISHED) {
+            Events.finished(name(), thread, failure);
         }
         body = null;
         contextClassLoader = null;
@@ -199,6 +217,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         }
         if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
             resumer = Thread.currentThread();
+            Events.closed(name(), thread, abandoned);
             unwind();
         } else if ((int) STATE.getAcquire(this) == RUNNING) {
             throw new IllegalStateException(Thread.currentThread() == thread
@@ -211,6 +230,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     private void unwind() {
         if (!started) {
+            stackThread.unname();
             end(null, CLOSED);
             releaseStack();
             return;

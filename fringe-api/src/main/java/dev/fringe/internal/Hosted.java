@@ -73,6 +73,7 @@ final class Hosted {
         if (state == null) {
             try {
                 state = new Hosted();
+                Survey.start();
             } catch (RuntimeException | LinkageError e) {
                 state = e;
             }

@@ -160,6 +160,11 @@ final class StackThread {
         return name;
     }
 
+    /** Gives the thread its own name again, if it has not run a body since it got another. */
+    void unname() {
+        thread.setName(name);
+    }
+
     /** By which line of {@link Origin} a trace of this thread is known. It must be between two bodies. */
     int originLine() {
         if (originLine == 0) {
