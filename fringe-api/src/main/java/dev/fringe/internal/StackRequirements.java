@@ -16,12 +16,16 @@ final class StackRequirements {
      */
     private static final long FRAMES = 24 * 1024;
 
+    private static final long SMALLEST_CONTROL_BLOCK = 256;
+    private static final long UNTOLD_CONTROL_BLOCK = 16 * 1024;
+
     private static final long GUARD = zone("StackRedPages", 1) + zone("StackYellowPages", 2)
             + zone("StackReservedPages", 1);
     private static final long SHADOW = zone("StackShadowPages", 20);
     private static final long CONTROL_BLOCK = controlBlock();
     /** The least distance from the first page boundary of a stack to its base. */
-    static final long MINIMUM = roundUp(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES);
+    static final long MINIMUM =
+            roundUp(Math.max(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES, CONTEXT + Libc.SMALLEST_STACK));
 
     private StackRequirements() {}
 
@@ -84,8 +88,13 @@ final class StackRequirements {
         }
     }
 
-    /** Static thread-local storage and control block; not told by every C library. */
+    /**
+     * Static thread-local storage and control block. glibc says what the smallest thread needs: a page, that
+     * storage, and the smallest stack. Other C libraries don't tell; what they need is less than what is
+     * taken then.
+     */
     private static long controlBlock() {
-        return 16 * 1024;
+        long told = Libc.smallestThread() - Libc.PAGE_SIZE - Libc.SMALLEST_STACK;
+        return told >= SMALLEST_CONTROL_BLOCK ? told : UNTOLD_CONTROL_BLOCK;
     }
 }
