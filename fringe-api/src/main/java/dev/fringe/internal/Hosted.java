@@ -72,8 +72,9 @@ final class Hosted {
     private static synchronized Hosted load() {
         if (state == null) {
             try {
-                state = new Hosted();
-                Survey.start();
+                Hosted loaded = new Hosted();
+                state = loaded;
+                Survey.start(loaded.assembly.entry().address());
             } catch (RuntimeException | LinkageError e) {
                 state = e;
             }

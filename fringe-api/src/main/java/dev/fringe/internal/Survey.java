@@ -21,7 +21,8 @@ public final class Survey {
     private Survey() {}
 
     /** What there is to start when the library is. */
-    static void start() {
+    static void start(long addressInLibrary) {
+        GdbInterface.register(addressInLibrary);
         if (Boolean.getBoolean(PROPERTY)) {
             try {
                 Generators.register();
