@@ -68,6 +68,11 @@ final class ChildJvm {
     }
 
     Result run(Class<?> main, String... arguments) {
+        return start(command(main, arguments));
+    }
+
+    /** The command that starts it, for tests that do so themselves. */
+    List<String> command(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (nativeAccess) {
@@ -80,7 +85,7 @@ final class ChildJvm {
         command.add(classPathOf(classPath));
         command.add(main.getName());
         command.addAll(List.of(arguments));
-        return start(command);
+        return command;
     }
 
     private Result start(List<String> command) {
