@@ -23,11 +23,32 @@ record Extent(long limit, long base) {
         Extent extent = new Extent(stack.limit(), stack.base());
         extent.checkShape();
         StackRequirements.check(extent);
-        boolean ours = stack instanceof OsStack || stack instanceof OwnedStack || stack instanceof SliceStack;
-        if (!ours) {
-            extent.checkWritable();
+        if (!isOurs(stack)) {
+            extent.checkWritable(extent.firstPage());
         }
         return extent;
+    }
+
+    /**
+     * The memory of a stack that can carry a native body.
+     *
+     * @throws IllegalArgumentException if the stack is misaligned, too small or not writable
+     */
+    static Extent ofNative(Stack stack, long least) {
+        Extent extent = new Extent(stack.limit(), stack.base());
+        extent.checkShape();
+        if (extent.base - extent.limit < least) {
+            throw new IllegalArgumentException("the stack is too small for a native body: it has "
+                    + (extent.base - extent.limit) + " bytes, and needs at least " + least);
+        }
+        if (!isOurs(stack)) {
+            extent.checkWritable(extent.limit & -Libc.PAGE_SIZE);
+        }
+        return extent;
+    }
+
+    private static boolean isOurs(Stack stack) {
+        return stack instanceof OsStack || stack instanceof OwnedStack || stack instanceof SliceStack;
     }
 
     /** The lowest page boundary, where the guard pages of the virtual machine start. */
@@ -44,8 +65,8 @@ record Extent(long limit, long base) {
     }
 
     /** Asks the kernel, because finding out by touching the memory would end the process. */
-    private void checkWritable() {
-        if (!Libc.isMapped(firstPage(), base - firstPage()) || !Libc.isWritable(limit) || !Libc.isWritable(base - 1)) {
+    private void checkWritable(long page) {
+        if (!Libc.isMapped(page, base - page) || !Libc.isWritable(limit) || !Libc.isWritable(base - 1)) {
             throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid:"
                     + " not all of this memory is mapped and writable", limit, base));
         }

@@ -16,6 +16,11 @@ public final class Reaper {
         return CLEANER.register(generator, () -> reclaim(coroutine));
     }
 
+    /** Runs {@code action} when {@code generator} is unreachable. */
+    public static Cleaner.Cleanable watch(Object generator, Runnable action) {
+        return CLEANER.register(generator, action);
+    }
+
     private static void reclaim(Coroutine<?, ?> coroutine) {
         try {
             coroutine.close(true);
