@@ -440,7 +440,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /**
      * Runs the body until it suspends or ends, but has the {@link Yielder#suspend} in which it is suspended
      * throw an exception. The body may catch it and suspend again. One that has not started is not run: it
-     * ends with the exception at once.
+     * ends with the exception at once. A body in a callback of native code (an upcall) must catch it there:
+     * an exception that leaves an upcall ends the process.
      *
      * {@snippet file="GuideSnippets.java" region="throwInto"}
      *
@@ -539,7 +540,10 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *
      * <p>The body should let the unwinding pass. If it tries to suspend again it gets an {@link
      * IllegalStateException} in place of that, as often as it tries; one that goes on nevertheless is
-     * given up: its stack is kept for ever, and this method says so.
+     * given up: its stack is kept for ever, and this method says so. The same goes for a body that is
+     * suspended in a callback of native code (an upcall), because an exception that left the callback would
+     * end the process: let such a body end by itself, or {@linkplain #throwInto throw into it} what the
+     * callback catches.
      *
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running: a body can't close its own generator,

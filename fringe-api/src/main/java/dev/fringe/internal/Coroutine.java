@@ -325,8 +325,10 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             stackThread = null;
             stack = null;
             leave(CLOSED);
-            throw new IllegalStateException("the body of this generator could not be unwound: it caught what close()"
-                    + " raised and tried to suspend " + UNWIND_ATTEMPTS + " times; its stack is kept for ever");
+            throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
+                    ? "it is suspended in a callback of native code, which no exception may leave"
+                    : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
+                    + "; its stack is kept for ever");
         }
         try {
             end((Throwable) result, CLOSED);
@@ -437,6 +439,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private Throwable ordered() {
         value = null;
         if (order == UNWIND) {
+            if (Upcalls.below()) {
+                beStuck();
+            }
             return Unwinding.INSTANCE;
         }
         order = GO_ON;
@@ -494,13 +499,18 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
      */
     private IllegalStateException suspendWhileClosing() {
         if (++attempts >= UNWIND_ATTEMPTS) {
-            value = null;
-            outcome = STUCK;
-            while (true) {
-                Switch.suspend(context);
-            }
+            beStuck();
         }
         return new IllegalStateException("this generator is being closed and can't suspend any more");
+    }
+
+    /** Gives this body up: leaves it where it is, for ever. */
+    private void beStuck() {
+        value = null;
+        outcome = STUCK;
+        while (true) {
+            Switch.suspend(context);
+        }
     }
 
     private IllegalStateException wrongSuspend() {
