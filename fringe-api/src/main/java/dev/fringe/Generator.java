@@ -4,6 +4,7 @@ package dev.fringe;
 import dev.fringe.internal.Buffer;
 import dev.fringe.internal.Coroutine;
 import dev.fringe.internal.Options;
+import dev.fringe.internal.Publication;
 import dev.fringe.internal.Reaper;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -11,6 +12,8 @@ import java.util.Iterator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterator;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -247,6 +250,25 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public static <I, O> Generator<I, O> ofShared(Stack stack, Body<I, O> body) {
         return builder().stack(stack).shared().build(body);
+    }
+
+    /**
+     * Makes a publisher of what a body suspends with. Each subscriber gets all of it, from a generator of
+     * its own, which is made when the subscriber requests something, resumed once for each item that it has
+     * requested, and closed when it cancels. {@code onComplete} comes when one item more is requested than
+     * there are. Passes the Reactive Streams TCK.
+     *
+     * {@snippet file="GuideSnippets.java" region="publisher"}
+     *
+     * @param executor runs the body and sends the signals, for each subscriber one after the other; must
+     *     not discard tasks. One that rejects a task ends the subscription with the {@link
+     *     java.util.concurrent.RejectedExecutionException}
+     * @param body what each of the generators runs. An exception that leaves it is sent by {@code onError}
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new publisher, which any number of threads may subscribe to
+     */
+    public static <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
+        return new Publication<>(Objects.requireNonNull(executor, "executor"), Objects.requireNonNull(body, "body"));
     }
 
     /**
