@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.Memory;
-import dev.fringe.internal.StacksInUse;
+import dev.fringe.internal.StackMemory;
 
 /**
  * A stack in an anonymous memory mapping of its own, with a guard page below its limit. The mapping
  * reserves addresses, not memory: a page takes memory from when it is first used.
  *
- * <p>A stack is closed by whoever made it, and only when no generator uses it. Instances may be shared
- * between threads.
+ * <p>A stack is closed by whoever made it, and only when no generator uses it. One that becomes
+ * unreachable is unmapped some time later, so whoever uses its addresses has to keep the stack as well; a
+ * generator does. Instances may be shared between threads.
  */
 public final class OsStack implements GuardedStack, AutoCloseable {
 
@@ -18,13 +18,11 @@ public final class OsStack implements GuardedStack, AutoCloseable {
 
     private static final long DEFAULT_SIZE = Long.getLong(SIZE_PROPERTY, 1 << 20);
 
-    private final long limit;
-    private final long size;
-    private volatile boolean closed;
+    private final StackMemory memory;
 
     private OsStack(long size) {
-        this.size = size;
-        limit = Memory.map(size);
+        memory = StackMemory.map(size);
+        memory.freeWith(this);
     }
 
     /**
@@ -39,9 +37,10 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      */
     public static OsStack ofSize(long size) {
         if (size < 0 || size > Long.MAX_VALUE >> 1) {
-            throw new IllegalArgumentException("the size of a stack can't be " + size + " bytes");
+            throw new IllegalArgumentException("the size of a stack can't be " + size
+                    + " bytes; it is at least 0, and rounded up to whole pages");
         }
-        return new OsStack(Memory.roundUp(Math.max(size, 1)));
+        return new OsStack(Math.max(size, 1));
     }
 
     /**
@@ -72,7 +71,7 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      */
     @Override
     public long base() {
-        return limit() + size;
+        return memory.limit() + memory.size();
     }
 
     /**
@@ -82,10 +81,7 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      */
     @Override
     public long limit() {
-        if (closed) {
-            throw new IllegalStateException(this + " has been closed");
-        }
-        return limit;
+        return memory.limit();
     }
 
     /**
@@ -95,16 +91,11 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      */
     @Override
     public void close() {
-        StacksInUse.closeIfFree(this, limit, limit + size, () -> {
-            if (!closed) {
-                closed = true;
-                Memory.unmap(limit, size);
-            }
-        });
+        memory.free();
     }
 
     @Override
     public String toString() {
-        return String.format("OsStack[%#x..%#x, %d KiB]", limit, limit + size, size >> 10);
+        return "OsStack[" + memory + "]";
     }
 }

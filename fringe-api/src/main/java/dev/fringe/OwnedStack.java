@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.StacksInUse;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import dev.fringe.internal.StackMemory;
 
 /**
  * A stack in memory from the C library's allocator, without a guard page.
@@ -11,20 +9,17 @@ import java.lang.foreign.MemorySegment;
  * <p>A Java body that overflows it gets a {@link StackOverflowError} all the same, because the virtual
  * machine protects the lowest whole pages of the stack while a generator uses it.
  *
- * <p>A stack is closed by whoever made it, and only when no generator uses it. Instances may be shared
- * between threads.
+ * <p>A stack is closed by whoever made it, and only when no generator uses it. One that becomes
+ * unreachable is freed some time later, so whoever uses its addresses has to keep the stack as well; a
+ * generator does. Instances may be shared between threads.
  */
 public final class OwnedStack implements Stack, AutoCloseable {
 
-    private final Arena arena = Arena.ofShared();
-    private final long limit;
-    private final long size;
+    private final StackMemory memory;
 
     private OwnedStack(long size) {
-        int alignment = Stack.alignment();
-        this.size = Math.max(alignment, (size + alignment - 1) & -alignment);
-        MemorySegment memory = arena.allocate(this.size, alignment);
-        limit = memory.address();
+        memory = StackMemory.allocate(size);
+        memory.freeWith(this);
     }
 
     /**
@@ -38,7 +33,8 @@ public final class OwnedStack implements Stack, AutoCloseable {
      */
     public static OwnedStack ofSize(long size) {
         if (size <= 0 || size > Long.MAX_VALUE >> 1) {
-            throw new IllegalArgumentException("the size of a stack can't be " + size + " bytes");
+            throw new IllegalArgumentException("the size of a stack can't be " + size
+                    + " bytes; it is at least 1, and rounded up to a multiple of Stack.alignment()");
         }
         return new OwnedStack(size);
     }
@@ -50,7 +46,7 @@ public final class OwnedStack implements Stack, AutoCloseable {
      */
     @Override
     public long base() {
-        return limit() + size;
+        return memory.limit() + memory.size();
     }
 
     /**
@@ -60,10 +56,7 @@ public final class OwnedStack implements Stack, AutoCloseable {
      */
     @Override
     public long limit() {
-        if (!arena.scope().isAlive()) {
-            throw new IllegalStateException(this + " has been closed");
-        }
-        return limit;
+        return memory.limit();
     }
 
     /**
@@ -73,15 +66,11 @@ public final class OwnedStack implements Stack, AutoCloseable {
      */
     @Override
     public void close() {
-        StacksInUse.closeIfFree(this, limit, limit + size, () -> {
-            if (arena.scope().isAlive()) {
-                arena.close();
-            }
-        });
+        memory.free();
     }
 
     @Override
     public String toString() {
-        return String.format("OwnedStack[%#x..%#x, %d bytes]", limit, limit + size, size);
+        return "OwnedStack[" + memory + "]";
     }
 }

@@ -350,6 +350,11 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         return stackThread == null;
     }
 
+    /** Whether freeing this coroutine takes running its body. */
+    boolean hasFrames() {
+        return started && (int) STATE.getAcquire(this) == SUSPENDED;
+    }
+
     /** Gives back the stack that this coroutine was made with, once its body has ended. */
     public synchronized Stack unwrap() {
         if (owner != null && owner != Thread.currentThread()) {

@@ -44,17 +44,19 @@ final class Libc {
     static final int PROT_NONE = 0;
     static final int PROT_READ_WRITE = 3;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK = 0x2 | 0x20 | 0x4000 | 0x20000;
+    private static final int MAP_PRIVATE_ANONYMOUS_FIXED = 0x2 | 0x20 | 0x10;
     static final int MADV_DONTNEED = 4;
     static final int MADV_NOHUGEPAGE = 15;
     private static final int SC_PAGESIZE = 30;
+    private static final int SC_THREAD_STACK_MIN = 75;
     private static final int PR_GET_TID_ADDRESS = 40;
     private static final int AT_HWCAP2 = 26;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
     static final boolean WIDE = ValueLayout.ADDRESS.byteSize() == 8;
-    /** The layout of {@code size_t}, {@code long} and addresses. */
-    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT;
+    /** The layout of {@code size_t}, {@code long} and addresses; by its name not equal to that of {@code int}. */
+    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT.withName("word");
     static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -62,6 +64,8 @@ final class Libc {
 
     private static final MethodHandle MMAP = word("mmap", true, WORD, WORD, JAVA_INT, JAVA_INT, JAVA_INT, WORD);
     private static final MethodHandle MUNMAP = integer("munmap", WORD, WORD);
+    private static final MethodHandle ALIGNED_ALLOC = word("aligned_alloc", false, WORD, WORD);
+    private static final MethodHandle FREE = bind("free", FunctionDescriptor.ofVoid(WORD));
     private static final MethodHandle MPROTECT = integer("mprotect", WORD, WORD, JAVA_INT);
     private static final MethodHandle MADVISE = integer("madvise", WORD, WORD, JAVA_INT);
     private static final MethodHandle MINCORE = integer("mincore", WORD, WORD, POINTER);
@@ -80,6 +84,8 @@ final class Libc {
     private static final long ATTR_SIZE = 64;
 
     static final long PAGE_SIZE = sysconf(SC_PAGESIZE);
+    /** The smallest stack that pthread_attr_setstack accepts. */
+    static final long SMALLEST_STACK = Math.max(0, sysconf(SC_THREAD_STACK_MIN));
 
     private Libc() {}
 
@@ -109,11 +115,11 @@ final class Libc {
         MethodType type = handle.type();
         int first = type.parameterCount() - descriptor.argumentLayouts().size();
         for (int i = 0; i < descriptor.argumentLayouts().size(); i++) {
-            if (descriptor.argumentLayouts().get(i) == WORD) {
+            if (descriptor.argumentLayouts().get(i).equals(WORD)) {
                 type = type.changeParameterType(first + i, long.class);
             }
         }
-        if (descriptor.returnLayout().orElse(null) == WORD) {
+        if (WORD.equals(descriptor.returnLayout().orElse(null))) {
             try {
                 result = MethodHandles.filterReturnValue(handle, MethodHandles.lookup().findStatic(
                         Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
@@ -162,9 +168,46 @@ final class Libc {
         }
     }
 
+    /** Replaces whole pages by new ordinary ones; returns whether the kernel agreed. */
+    static boolean remap(long address, long size) {
+        try (Arena arena = Arena.ofConfined()) {
+            return (long) MMAP.invokeExact(arena.allocate(CAPTURE), address, size, PROT_READ_WRITE,
+                    MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0L) == address;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     static void unmap(long address, long size) {
         try {
             check("munmap", (int) MUNMAP.invokeExact(address, size));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /**
+     * Takes memory from the C library, with any content.
+     *
+     * @param size a multiple of {@code alignment}
+     * @throws OutOfMemoryError if there is not so much
+     */
+    static long allocate(long size, long alignment) {
+        try {
+            long address = (long) ALIGNED_ALLOC.invokeExact(alignment, size);
+            if (address == 0) {
+                throw new OutOfMemoryError("can't allocate " + size + " bytes for a generator's stack; the process is"
+                        + " out of memory or address space (ulimit -v), or the size is beyond any reason");
+            }
+            return address;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static void free(long address) {
+        try {
+            FREE.invokeExact(address);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -216,6 +259,20 @@ final class Libc {
     private static long sysconf(int name) {
         try {
             return (long) SYSCONF.invokeExact(name);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** What glibc takes for the smallest stack of a thread, control block and all; 0 if not told. */
+    static long smallestThread() {
+        MemorySegment function = LOOKUP.find("__pthread_get_minstack").orElse(null);
+        if (function == null) {
+            return 0;
+        }
+        FunctionDescriptor descriptor = FunctionDescriptor.of(WORD, WORD);
+        try {
+            return (long) words(LINKER.downcallHandle(function, descriptor), descriptor).invokeExact(0L);
         } catch (Throwable t) {
             throw unexpected(t);
         }

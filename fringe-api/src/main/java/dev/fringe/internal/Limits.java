@@ -11,7 +11,11 @@ import org.apache.commons.lang3.math.NumberUtils;
 /**
  * Keeps the process away from {@code vm.max_map_count}. Each generator's stack takes two mappings (the
  * stack and the guard pages), and a virtual machine that gets no mapping when it wants one stops. So
- * some are kept for it, and a generator that would take from those is refused.
+ * some are kept for it, and a stack that would take from those is refused.
+ *
+ * <p>An {@link dev.fringe.OsStack} is counted from when it is mapped: its guard page and the virtual
+ * machine's guard pages above it are one mapping. Other memory is counted while a generator uses it,
+ * because the guard pages split it.
  */
 final class Limits {
 
@@ -30,7 +34,7 @@ final class Limits {
     private Limits() {}
 
     /**
-     * Counts one more stack thread.
+     * Counts one more stack.
      *
      * @throws OutOfMemoryError if there would be too many mappings
      */
@@ -43,11 +47,11 @@ final class Limits {
         long wanted = (long) stacks * MAPPINGS_PER_STACK + others + RESERVE;
         if (wanted > MAX_MAP_COUNT) {
             STACKS.decrementAndGet();
-            throw new OutOfMemoryError("too many generators: " + (stacks - 1) + " are alive, each of which takes "
+            throw new OutOfMemoryError("too many generators: " + (stacks - 1) + " stacks exist, each of which takes "
                     + MAPPINGS_PER_STACK + " memory mappings, the rest of the process uses about " + others
-                    + " and " + RESERVE + " are kept for the virtual machine, but the kernel allows "
-                    + MAX_MAP_COUNT + " in all; close generators, or raise the limit: sysctl vm.max_map_count="
-                    + Math.max(262_144L, 4L * MAX_MAP_COUNT));
+                    + " and " + RESERVE + " are kept for the virtual machine, but vm.max_map_count allows "
+                    + MAX_MAP_COUNT + " in all; close generators that are not needed, or raise the limit: sysctl"
+                    + " vm.max_map_count=" + Math.max(262_144L, 4L * MAX_MAP_COUNT));
         }
     }
 

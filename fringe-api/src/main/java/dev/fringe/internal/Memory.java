@@ -6,16 +6,6 @@ public final class Memory {
 
     private Memory() {}
 
-    /** The size of a page, in bytes. */
-    public static long pageSize() {
-        return Libc.PAGE_SIZE;
-    }
-
-    /** Rounds up to whole pages. */
-    public static long roundUp(long size) {
-        return StackRequirements.roundUp(size);
-    }
-
     /** The alignment of stacks on this machine. */
     public static int stackAlignment() {
         return Hosted.get().backend.stackAlignment();
@@ -27,19 +17,28 @@ public final class Memory {
      * @param size a multiple of the page size
      * @return the address above the guard page
      */
-    public static long map(long size) {
+    static long map(long size) {
         Hosted.get();
-        long start = Libc.mapStack(Math.addExact(size, Libc.PAGE_SIZE));
-        Libc.advise(start, size + Libc.PAGE_SIZE, Libc.MADV_NOHUGEPAGE);
-        if (!Libc.protect(start, Libc.PAGE_SIZE, Libc.PROT_NONE)) {
-            Libc.unmap(start, size + Libc.PAGE_SIZE);
-            throw new OutOfMemoryError(Limits.explainNoMapping(size, new Libc.Failure(Libc.ENOMEM)));
+        Limits.acquire();
+        try {
+            long start = Libc.mapStack(Math.addExact(size, Libc.PAGE_SIZE));
+            Libc.advise(start + Libc.PAGE_SIZE, size, Libc.MADV_NOHUGEPAGE);
+            // Made as the virtual machine makes its guard pages, which lie above: the kernel then has one
+            // mapping of both, and there can be half as many generators again.
+            if (!Libc.remap(start, Libc.PAGE_SIZE) || !Libc.protect(start, Libc.PAGE_SIZE, Libc.PROT_NONE)) {
+                Libc.unmap(start, size + Libc.PAGE_SIZE);
+                throw new OutOfMemoryError(Limits.explainNoMapping(size, new Libc.Failure(Libc.ENOMEM)));
+            }
+            return start + Libc.PAGE_SIZE;
+        } catch (Throwable t) {
+            Limits.release();
+            throw t;
         }
-        return start + Libc.PAGE_SIZE;
     }
 
     /** Undoes {@link #map}. */
-    public static void unmap(long limit, long size) {
+    static void unmap(long limit, long size) {
         Libc.unmap(limit - Libc.PAGE_SIZE, size + Libc.PAGE_SIZE);
+        Limits.release();
     }
 }

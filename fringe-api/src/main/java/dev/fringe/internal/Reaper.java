@@ -2,14 +2,31 @@
 package dev.fringe.internal;
 
 import java.lang.ref.Cleaner;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
 
-/** Closes generators that have become unreachable before they ended. */
+/**
+ * Closes generators that have become unreachable before they ended, and frees stacks that have.
+ *
+ * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
+ * the cleaner does not unwind it itself but hands it to a worker; and if the workers are still busy after
+ * a while, it starts one more. One is enough as long as none blocks.
+ */
 public final class Reaper {
 
-    private static final Cleaner CLEANER = Cleaner.create(task -> Thread.ofPlatform().name("fringe-cleaner")
-            .daemon().inheritInheritableThreadLocals(false).unstarted(task));
+    private static final Cleaner CLEANER = Cleaner.create(task -> daemon("fringe-cleaner", task));
+
+    private static final SynchronousQueue<Coroutine<?, ?>> ABANDONED = new SynchronousQueue<>();
+    /** How long the cleaner waits for a worker. */
+    private static final long PATIENCE_MILLIS = 50;
+    /** After how long a worker without work ends. */
+    private static final long IDLE_SECONDS = 10;
 
     private Reaper() {}
+
+    private static Thread daemon(String name, Runnable task) {
+        return Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false).unstarted(task);
+    }
 
     /** Closes {@code coroutine} when {@code generator} is unreachable. */
     public static Cleaner.Cleanable watch(Object generator, Coroutine<?, ?> coroutine) {
@@ -21,7 +38,45 @@ public final class Reaper {
         return CLEANER.register(generator, action);
     }
 
+    /** Frees {@code memory} when {@code stack} is unreachable. */
+    static void watch(Object stack, StackMemory memory) {
+        CLEANER.register(stack, () -> {
+            try {
+                memory.free();
+            } catch (IllegalStateException e) { // another stack was made over it, and is used
+                System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
+                        "a stack has become unreachable while its memory is in use; it is kept for ever", e);
+            }
+        });
+    }
+
+    /** Called by the cleaner; also by a generator that has nothing left to unwind. */
     private static void reclaim(Coroutine<?, ?> coroutine) {
+        if (!coroutine.hasFrames()) {
+            close(coroutine);
+            return;
+        }
+        try {
+            if (!ABANDONED.offer(coroutine, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                daemon("fringe-unwinder", () -> work(coroutine)).start();
+            }
+        } catch (InterruptedException | OutOfMemoryError e) { // no thread; so be it
+            close(coroutine);
+        }
+    }
+
+    private static void work(Coroutine<?, ?> first) {
+        try {
+            for (Coroutine<?, ?> next = first; next != null;
+                    next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS)) {
+                close(next);
+            }
+        } catch (InterruptedException e) {
+            // somebody wants this thread to end; the cleaner will start another
+        }
+    }
+
+    private static void close(Coroutine<?, ?> coroutine) {
         try {
             coroutine.close(true);
         } catch (Throwable t) {

@@ -12,16 +12,21 @@ final class StackRequirements {
     private static final long CONTEXT = 128;
     /**
      * Thread start, attaching, the entry method and the downcall under it, interpreted. 11 KiB are used
-     * on x86_64.
+     * on x86_64. The Zero VM keeps a second stack for Java frames in each native one; with 24 KiB it could
+     * not attach the thread.
      */
-    private static final long FRAMES = 24 * 1024;
+    private static final long FRAMES = (zero() ? 36 : 24) * 1024;
+
+    private static final long SMALLEST_CONTROL_BLOCK = 256;
+    private static final long UNTOLD_CONTROL_BLOCK = 16 * 1024;
 
     private static final long GUARD = zone("StackRedPages", 1) + zone("StackYellowPages", 2)
             + zone("StackReservedPages", 1);
     private static final long SHADOW = zone("StackShadowPages", 20);
     private static final long CONTROL_BLOCK = controlBlock();
     /** The least distance from the first page boundary of a stack to its base. */
-    static final long MINIMUM = roundUp(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES);
+    static final long MINIMUM =
+            roundUp(Math.max(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES, CONTEXT + Libc.SMALLEST_STACK));
 
     private StackRequirements() {}
 
@@ -69,6 +74,10 @@ final class StackRequirements {
         }
     }
 
+    private static boolean zero() {
+        return System.getProperty("java.vm.name", "").contains("Zero");
+    }
+
     /** The size of a zone; the flags count in units of 4 KiB, and a zone is whole pages. */
     private static long zone(String flag, long otherwise) {
         return roundUp(flag(flag, otherwise) * ZONE_UNIT);
@@ -84,8 +93,13 @@ final class StackRequirements {
         }
     }
 
-    /** Static thread-local storage and control block; not told by every C library. */
+    /**
+     * Static thread-local storage and control block. glibc says what the smallest thread needs: a page, that
+     * storage, and the smallest stack. Other C libraries don't tell; what they need is less than what is
+     * taken then.
+     */
     private static long controlBlock() {
-        return 16 * 1024;
+        long told = Libc.smallestThread() - Libc.PAGE_SIZE - Libc.SMALLEST_STACK;
+        return told >= SMALLEST_CONTROL_BLOCK ? told : UNTOLD_CONTROL_BLOCK;
     }
 }

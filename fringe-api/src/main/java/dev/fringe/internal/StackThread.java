@@ -164,6 +164,7 @@ final class StackThread {
     /**
      * After a body: takes back what it has changed of its thread, so that the next one finds what it
      * expects. Called on the thread itself. Thread-locals stay: Java has no way to remove those of others.
+     * Throws nothing: an exception that left the thread's oldest frame would end the resumer's kernel thread.
      */
     @SuppressWarnings("ReferenceEquality") // a name that is the same object has not been changed
     void reset() {
@@ -178,8 +179,9 @@ final class StackThread {
             if (thread.getUncaughtExceptionHandler() != thread.getThreadGroup()) {
                 thread.setUncaughtExceptionHandler(null);
             }
-        } finally {
             Thread.interrupted();
+        } catch (Throwable t) { // no memory for a name; the next body finds what this one has left
+            idleSince = 0;
         }
     }
 

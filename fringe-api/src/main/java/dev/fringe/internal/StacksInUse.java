@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
+import dev.fringe.OsStack;
 import dev.fringe.Stack;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The memory of all stacks that have a thread, so that none is used twice or freed in use. */
-public final class StacksInUse {
+final class StacksInUse {
 
     /** Limit to base. */
     private static final TreeMap<Long, Long> RANGES = new TreeMap<>();
@@ -16,16 +17,23 @@ public final class StacksInUse {
     /** Makes a thread on a stack that nobody uses. */
     static StackThread start(Stack stack) {
         Hosted.get();
-        Limits.acquire();
+        boolean counted = stack instanceof OsStack;
+        if (!counted) {
+            Limits.acquire();
+        }
         Extent extent = null;
         try {
             extent = claim(stack);
-            return new StackThread(stack, extent);
+            StackThread thread = new StackThread(stack, extent);
+            ExitWait.threadStarts();
+            return thread;
         } catch (Throwable t) {
             if (extent != null) {
                 release(extent);
             }
-            Limits.release();
+            if (!counted) {
+                Limits.release();
+            }
             throw t;
         }
     }
@@ -33,7 +41,10 @@ public final class StacksInUse {
     /** Ends a thread that is between two bodies; its memory is then free. */
     static void end(StackThread thread) {
         thread.destroy();
-        Limits.release();
+        ExitWait.threadEnds();
+        if (!(thread.stack() instanceof OsStack)) {
+            Limits.release();
+        }
         release(thread.extent());
     }
 
@@ -83,15 +94,15 @@ public final class StacksInUse {
     }
 
     /**
-     * Frees the memory of a stack, if no generator uses it and while none begins to.
+     * Does something with memory, such as freeing it, if no generator uses it and while none begins to.
      *
      * @throws IllegalStateException if one uses it
      */
-    public static void closeIfFree(Stack stack, long limit, long base, Runnable action) {
+    static void ifFree(long limit, long base, Runnable action) {
         synchronized (RANGES) {
             if (overlap(limit, base) != null) {
-                throw new IllegalStateException(stack + " is in use by a generator and can't be closed;"
-                        + " close the generator first, or finish and unwrap() it");
+                throw new IllegalStateException(String.format("the stack %#x..%#x is in use by a generator and can't"
+                        + " be closed; close the generator first, or finish and unwrap() it", limit, base));
             }
             action.run();
         }
