@@ -28,15 +28,19 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private static final int RUNNING = 1;
     private static final int FINISHED = 2;
     private static final int CLOSED = 3;
+    /** Suspended in {@link #delegate}: a resumer switches to the delegate, past the body. */
+    private static final int DELEGATING = 4;
 
     /** What the body is told when it is resumed. */
     private static final int GO_ON = 0;
     private static final int UNWIND = 1;
+    private static final int THROW = 2;
 
     /** How the body came back. */
     private static final int YIELDED = 0;
     private static final int ENDED = 1;
     private static final int STUCK = 2;
+    private static final int DELEGATED = 3;
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
@@ -90,6 +94,12 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private int order;
     private boolean started;
     private int attempts;
+    /** What the order to throw is about, until the body has received it. */
+    private Throwable thrown;
+    /** Whose body runs in place of this one's. */
+    private Coroutine<? super I, ? extends O> delegate;
+    /** What the body gives its resumer when it ends, if anything. */
+    private O last;
 
     /** Makes a coroutine whose body has not started. */
     public Coroutine(Options options, Generator.Body<I, O> body) {
@@ -115,11 +125,28 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Runs the body until it suspends or ends; null if it has ended. */
-    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O resume(I input) {
         if (!enter()) {
-            return null;
+            return resumeDelegate(input, null);
         }
+        try {
+            return proceed(input);
+        } catch (StackOverflowError e) { // nothing is called here: there may be no room for it
+            if (owner != null && state == RUNNING) { // then it is not the body's, which has not been resumed
+                state = delegate == null ? SUSPENDED : DELEGATING;
+            }
+            throw e;
+        }
+    }
+
+    /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
+    public O throwInto(Throwable exception) {
+        return enter() ? proceedWith(exception) : resumeDelegate(null, exception);
+    }
+
+    /** What {@link #resume} does between entering and leaving. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    O proceed(I input) {
         Slot slot = nextSlot();
         slot.value = input;
         switchToBody();
@@ -129,7 +156,41 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             leave(SUSPENDED);
             return (O) result;
         }
-        end((Throwable) result, FINISHED);
+        return slot.outcome == DELEGATED ? runDelegate((I) result, null) : endWith((Throwable) result);
+    }
+
+    private O proceedWith(Throwable exception) {
+        order = THROW;
+        thrown = exception;
+        try {
+            return proceed(null);
+        } catch (Throwable t) {
+            if (thrown == exception) { // the switch has not happened
+                order = GO_ON;
+                thrown = null;
+            }
+            throw t;
+        }
+    }
+
+    private O endWith(Throwable failure) {
+        end(failure, FINISHED);
+        O result = last;
+        last = null;
+        return result;
+    }
+
+    /** Called when {@link #enter} did not: the body has ended, or another's runs in place of it. */
+    private O resumeDelegate(I input, Throwable exception) {
+        if (STATE.compareAndSet(this, DELEGATING, RUNNING)) {
+            return runDelegate(input, exception);
+        }
+        if ((int) STATE.getAcquire(this) != FINISHED) {
+            throw new IllegalStateException("this generator is running: it was resumed by another thread");
+        }
+        if (exception != null) {
+            throw sneak(exception); // there is no body to catch it
+        }
         return null;
     }
 
@@ -148,8 +209,57 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         return slot;
     }
 
-    /** Makes the calling thread the one that runs the body; false if the body has ended. */
-    private boolean enter() {
+    /**
+     * Resumes the delegate. When that has ended the body goes on, which may delegate again. The owner of
+     * the delegate was checked when the delegation began; what happened before is ordered by the state of
+     * this coroutine.
+     */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    private O runDelegate(I firstInput, Throwable exception) {
+        I input = firstInput;
+        Throwable raise = exception;
+        do {
+            Coroutine<? super I, ? extends O> inner = delegate;
+            try {
+                O output = inner.resumeLent(input, raise);
+                if (output != null) {
+                    leave(DELEGATING);
+                    return output;
+                }
+            } catch (Throwable t) {
+                if (inner.state() == Generator.State.SUSPENDED) { // no room on the resumer's stack
+                    leave(DELEGATING);
+                    throw t;
+                }
+                order = THROW;
+                thrown = t;
+            }
+            raise = null;
+            switchToBody();
+            Object result = slot.value;
+            slot.value = null;
+            if (slot.outcome == YIELDED) {
+                leave(SUSPENDED);
+                return (O) result;
+            }
+            if (slot.outcome != DELEGATED) {
+                return endWith((Throwable) result);
+            }
+            input = (I) result;
+        } while (true);
+    }
+
+    /** {@link #resume} or {@link #throwInto} on behalf of the owner. */
+    private O resumeLent(I input, Throwable exception) {
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            return exception == null ? proceed(input) : proceedWith(exception);
+        }
+        refuse();
+        return resumeDelegate(input, exception);
+    }
+
+    /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
+    boolean enter() {
         if (owner == null) {
             if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
                 Thread current = Thread.currentThread();
@@ -167,14 +277,24 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " resumed it; make it with Generator.ofShared to let any thread do so");
         }
+        return refuse();
+    }
+
+    /** False if the body has ended or delegates; throws otherwise. */
+    private boolean refuse() {
         return switch ((int) STATE.getAcquire(this)) {
-            case FINISHED -> false;
+            case FINISHED, DELEGATING -> false;
             case CLOSED -> throw new IllegalStateException("this generator has been closed");
             default -> throw new IllegalStateException(Thread.currentThread() == thread
                     ? "this generator is running: its own body has resumed it"
                     : "this generator is running: it was resumed by another thread, or by the body of a generator"
                             + " that it has itself resumed, and has not suspended yet");
         };
+    }
+
+    /** After {@link #enter}, when the body has not been run. */
+    void leave() {
+        leave(SUSPENDED);
     }
 
     private void leave(int next) {
@@ -250,7 +370,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     }
 
     @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
-    private static <X extends Throwable> X sneak(Throwable t) throws X {
+    static <X extends Throwable> X sneak(Throwable t) throws X {
         throw (X) t;
     }
 
@@ -264,7 +384,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING)) {
             resumer = Thread.currentThread();
             Events.closed(name(), thread, abandoned);
             unwind();
@@ -298,8 +418,10 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             stackThread = null;
             stack = null;
             leave(CLOSED);
-            throw new IllegalStateException("the body of this generator could not be unwound: it caught what close()"
-                    + " raised and tried to suspend " + UNWIND_ATTEMPTS + " times; its stack is kept for ever");
+            throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
+                    ? "it is suspended in a callback of native code, which no exception may leave"
+                    : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
+                    + "; its stack is kept for ever");
         }
         try {
             end((Throwable) result, CLOSED);
@@ -333,7 +455,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
                     + Thread.currentThread() + " unwrapped it");
         }
         int now = (int) STATE.getAcquire(this);
-        if (now == SUSPENDED || now == RUNNING) {
+        if (now != FINISHED && now != CLOSED) {
             throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
                     + " resume it to its end, or close it");
         }
@@ -353,7 +475,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     public Generator.State state() {
         return switch ((int) STATE.getAcquire(this)) {
-            case SUSPENDED -> Generator.State.SUSPENDED;
+            case SUSPENDED, DELEGATING -> Generator.State.SUSPENDED;
             case RUNNING -> Generator.State.RUNNING;
             case FINISHED -> Generator.State.FINISHED;
             default -> Generator.State.CLOSED;
@@ -415,6 +537,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         Throwable failure = null;
         try {
             stackThread.prepare(name, contextClassLoader);
+            if (order != GO_ON) {
+                throw sneak(ordered());
+            }
             body.run(this, (I) input);
         } catch (Unwinding e) {
             // as it should be
@@ -446,12 +571,70 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw t;
         }
         if (order != GO_ON) {
-            throw Unwinding.INSTANCE;
+            throw sneak(ordered());
         }
         slot = this.slot;
         Object input = slot.value;
         slot.value = null;
         return (I) input;
+    }
+
+    /** What the body was resumed for, if not to go on. */
+    private Throwable ordered() {
+        slot.value = null;
+        if (order == UNWIND) {
+            if (Upcalls.below()) {
+                beStuck();
+            }
+            return Unwinding.INSTANCE;
+        }
+        order = GO_ON;
+        Throwable exception = thrown;
+        thrown = null;
+        return exception;
+    }
+
+    /**
+     * Runs the body of another coroutine in place of this one's until that has ended: who resumes this one
+     * switches straight to the other. Throws what the other throws.
+     *
+     * @param first what the other is resumed with first
+     */
+    public void delegate(Coroutine<? super I, ? extends O> inner, I first) {
+        if (Thread.currentThread() != thread) {
+            throw wrongSuspend();
+        }
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        if (inner.owner != null && inner.owner != thread) {
+            throw new WrongThreadException("the generator to delegate to is confined to " + inner.owner
+                    + ", and the body that delegates runs in " + thread + "; make it in the body, or with"
+                    + " Generator.ofShared");
+        }
+        delegate = inner;
+        slot.value = first;
+        slot.outcome = DELEGATED;
+        try {
+            Switch.suspend(context);
+        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
+            slot.value = null;
+            throw t;
+        } finally {
+            delegate = null;
+        }
+        if (order == UNWIND) {
+            inner.close(false);
+        }
+        if (order != GO_ON) {
+            throw sneak(ordered());
+        }
+        slot.value = null;
+    }
+
+    /** Called by the body at its end: gives its resumer one more value, which need not be resumed for. */
+    void last(O output) {
+        last = output;
     }
 
     /**
@@ -460,20 +643,25 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
      */
     private IllegalStateException suspendWhileClosing() {
         if (++attempts >= UNWIND_ATTEMPTS) {
-            slot.value = null;
-            slot.outcome = STUCK;
-            while (true) {
-                Switch.suspend(context);
-            }
+            beStuck();
         }
         return new IllegalStateException("this generator is being closed and can't suspend any more");
+    }
+
+    /** Gives this body up: leaves it where it is, for ever. */
+    private void beStuck() {
+        slot.value = null;
+        slot.outcome = STUCK;
+        while (true) {
+            Switch.suspend(context);
+        }
     }
 
     private IllegalStateException wrongSuspend() {
         return new IllegalStateException(switch ((int) STATE.getAcquire(this)) {
             case RUNNING -> "only the body of a generator may suspend it, on the generator's own thread; "
                     + Thread.currentThread() + " tried, which is another thread or another generator's body";
-            case SUSPENDED -> "this generator is suspended already; " + Thread.currentThread()
+            case SUSPENDED, DELEGATING -> "this generator is suspended already; " + Thread.currentThread()
                     + " used its yielder from outside of the body";
             default -> "this generator has ended, and its yielder can't be used any more";
         });
