@@ -58,6 +58,7 @@ final class StackThread {
     private final String name;
     private int originLine;
     private long idleSince;
+    private boolean fresh = true;
     private Throwable failure;
     private Coroutine<?, ?> task;
 
@@ -240,9 +241,15 @@ final class StackThread {
         }
     }
 
+    /** Whether no body has been assigned to it yet. */
+    boolean isFresh() {
+        return fresh;
+    }
+
     /** Sets what the next switch to this thread starts. */
     void assign(Coroutine<?, ?> next) {
         task = next;
+        fresh = false;
     }
 
     /**
