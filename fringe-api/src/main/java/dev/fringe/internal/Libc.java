@@ -55,8 +55,8 @@ final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
     static final boolean WIDE = ValueLayout.ADDRESS.byteSize() == 8;
-    /** The layout of {@code size_t}, {@code long} and addresses. */
-    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT;
+    /** The layout of {@code size_t}, {@code long} and addresses; by its name not equal to that of {@code int}. */
+    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT.withName("word");
     static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -113,11 +113,11 @@ final class Libc {
         MethodType type = handle.type();
         int first = type.parameterCount() - descriptor.argumentLayouts().size();
         for (int i = 0; i < descriptor.argumentLayouts().size(); i++) {
-            if (descriptor.argumentLayouts().get(i) == WORD) {
+            if (descriptor.argumentLayouts().get(i).equals(WORD)) {
                 type = type.changeParameterType(first + i, long.class);
             }
         }
-        if (descriptor.returnLayout().orElse(null) == WORD) {
+        if (WORD.equals(descriptor.returnLayout().orElse(null))) {
             try {
                 result = MethodHandles.filterReturnValue(handle, MethodHandles.lookup().findStatic(
                         Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
