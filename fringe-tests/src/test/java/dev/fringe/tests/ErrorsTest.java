@@ -198,8 +198,11 @@ class ErrorsTest {
 
     private static void nulls() {
         Class<? extends Throwable> npe = NullPointerException.class;
-        row("of: no body", npe, () -> Generator.of(null), "body");
-        row("ofShared: no body", npe, () -> Generator.ofShared(null), "body");
+        row("of: no body", npe, () -> Generator.of((Generator.Body<Integer, Integer>) null), "body");
+        row("ofShared: no body", npe, () -> Generator.ofShared((Generator.Body<Integer, Integer>) null), "body");
+        row("of: no producer", npe, () -> Generator.of((Generator.Producer<Integer>) null), "body");
+        row("ofShared: no producer", npe, () -> Generator.ofShared((Generator.Producer<Integer>) null), "body");
+        row("builder: no producer", npe, () -> Generator.builder().build((Generator.Producer<Integer>) null), "body");
         row("of: no stack", npe, () -> Generator.of(null, ErrorsTest::nothing), "stack");
         row("ofShared: no stack", npe, () -> Generator.ofShared(null, ErrorsTest::nothing), "stack");
         row("of: a stack and no body", npe, () -> {
@@ -207,7 +210,7 @@ class ErrorsTest {
                 Generator.of(stack, null);
             }
         }, "body");
-        row("builder: no body", npe, () -> Generator.builder().build(null), "body");
+        row("builder: no body", npe, () -> Generator.builder().build((Generator.Body<Integer, Integer>) null), "body");
         row("builder: no stack", npe, () -> Generator.builder().stack(null), "stack");
         row("builder: no name", npe, () -> Generator.builder().name(null), "name");
         row("SliceStack: no segment", npe, () -> SliceStack.of(null), "memory");
