@@ -341,8 +341,12 @@ static size_t expected_frames;
 static size_t found_frames;
 static uintptr_t crossed;
 
-/* Which stack an address is on: the number of the context, or MANY for the machine's own. */
-static size_t stack_of(uintptr_t address) {
+/*
+ * Which stack a frame is on: the number of the context, or MANY for the machine's own. Some architectures
+ * point to the end of the frame, which for the first one is the end of the stack.
+ */
+static size_t stack_of(uintptr_t frame) {
+  uintptr_t address = frame - 1;
   for (size_t i = 0; i < MANY; i++) {
     if (address >= (uintptr_t) &stacks[i] && address < (uintptr_t) (&stacks[i] + 1)) {
       return i;

@@ -88,13 +88,13 @@ part() {
   PARTS+=("$(printf '%8s s  %s' "$seconds" "$name")")
 }
 
-# count_instructions EMULATOR START: prints how many instructions fringe_swap takes, for a pair. The
+# count_instructions EMULATOR START OPTION...: prints how many instructions fringe_swap takes, for a pair. The
 # user-mode emulator writes a line for each instruction, with the function that it is in.
 count_instructions() {
   local emulator=$1 pairs total trace=$OUT/trace
   local -a counts=()
   for pairs in 100 200; do
-    freestanding pairs "$SUITE/pairs.c" "$2" -DPAIRS=$pairs
+    freestanding pairs "$SUITE/pairs.c" "${@:2}" -DPAIRS=$pairs
     "$emulator" -singlestep -d exec,nochain -D "$trace" "$OUT/pairs" \
       || { echo "FAILED instructions: the program ended with status $?"; return 1; }
     counts+=("$(grep -cE ' (fringe_swap|fringe_yield)$' "$trace")")
@@ -130,4 +130,23 @@ debugger_steps() {
   kill "$emulator_id" 2> /dev/null || true
   wait "$emulator_id" 2> /dev/null || true
   return $status
+}
+
+# junit ARCH OPTIONS: the JUnit suite on Debian's JVM of that architecture, with more options for it.
+junit() {
+  local log=$LOGS/junit-$ARCH.log run failures errors skipped rest
+  bash scripts/sysroot.sh "$1" || return 1
+  mvn -B -ntp test -pl fringe-tests -am "-Dfringe.backend=fringe-$ARCH" \
+    "-Djvm=$CACHE/sysroot-$1/java/bin/java" "-Dfringe.test.options=$2" > "$log" 2>&1 < /dev/null || true
+  sed -n 's/^\[[A-Z]*\] \(Tests run: .* in .*\)/\1/p' "$log"
+  IFS=' ' read -r run failures errors skipped rest < <(
+    grep -E '^\[[A-Z]*\] Tests run: [0-9, A-Za-z:]*$' "$log" | tail -n 1 | grep -oE '[0-9]+' | paste -sd ' ')
+  if [[ -z ${skipped:-} ]]; then
+    tail -n 40 "$log"
+    echo "FAILED junit: the tests did not run; all of the output is in $log"
+    echo "0 passed, 1 failed"
+    return 1
+  fi
+  [[ $((failures + errors)) == 0 ]] || grep -E '^\[ERROR\]' "$log" | head -n 40
+  echo "$((run - failures - errors - skipped)) passed, $((failures + errors)) failed"
 }

@@ -200,8 +200,10 @@ final class StackThread {
      * neither the C library nor the virtual machine refers to the memory of the stack any more.
      *
      * @throws OutOfMemoryError if there can be no kernel thread; nothing has changed then
+     * @throws IllegalStateException if the memory has been freed by its owner; nothing has changed then
      */
     void destroy() {
+        stack.limit(); // throws if the memory is gone
         task = null;
         int result = Switch.materialise(context);
         if (result != 0) {
