@@ -28,15 +28,19 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private static final int RUNNING = 1;
     private static final int FINISHED = 2;
     private static final int CLOSED = 3;
+    /** Suspended in {@link #delegate}: a resumer switches to the delegate, past the body. */
+    private static final int DELEGATING = 4;
 
     /** What the body is told when it is resumed. */
     private static final int GO_ON = 0;
     private static final int UNWIND = 1;
+    private static final int THROW = 2;
 
     /** How the body came back. */
     private static final int YIELDED = 0;
     private static final int ENDED = 1;
     private static final int STUCK = 2;
+    private static final int DELEGATED = 3;
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
@@ -72,6 +76,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
     private final StackPool pool;
     private final String name;
+    /** Where it was created, or null if nobody wants to know. */
+    private final StackTraceElement site;
     private Generator.Body<I, O> body;
     private ClassLoader contextClassLoader;
     private StackThread stackThread;
@@ -80,12 +86,20 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
     private Thread thread;
     private final long context;
+    /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
+    private Thread resumer;
 
     private int state;
     private Slot slot = new Slot();
     private int order;
     private boolean started;
     private int attempts;
+    /** What the order to throw is about, until the body has received it. */
+    private Throwable thrown;
+    /** Whose body runs in place of this one's. */
+    private Coroutine<? super I, ? extends O> delegate;
+    /** What the body gives its resumer when it ends, if anything. */
+    private O last;
 
     /** Makes a coroutine whose body has not started. */
     public Coroutine(Options options, Generator.Body<I, O> body) {
@@ -94,23 +108,45 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         Thread creator = Thread.currentThread();
         owner = options.shared() ? null : creator;
         contextClassLoader = creator.getContextClassLoader();
-        name = options.name();
+        site = CreationSites.find();
+        name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         pool = options.pool();
         stack = options.stack();
         stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
         thread = stackThread.thread();
         context = stackThread.context();
         stackThread.assign(this);
+        if (name != null) {
+            thread.setName(name);
+        }
+        Events.created(this);
     }
 
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Runs the body until it suspends or ends; null if it has ended. */
-    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O resume(I input) {
         if (!enter()) {
-            return null;
+            return resumeDelegate(input, null);
         }
+        try {
+            return proceed(input);
+        } catch (StackOverflowError e) { // nothing is called here: there may be no room for it
+            if (owner != null && state == RUNNING) { // then it is not the body's, which has not been resumed
+                state = delegate == null ? SUSPENDED : DELEGATING;
+            }
+            throw e;
+        }
+    }
+
+    /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
+    public O throwInto(Throwable exception) {
+        return enter() ? proceedWith(exception) : resumeDelegate(null, exception);
+    }
+
+    /** What {@link #resume} does between entering and leaving. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    O proceed(I input) {
         Slot slot = nextSlot();
         slot.value = input;
         switchToBody();
@@ -120,7 +156,41 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             leave(SUSPENDED);
             return (O) result;
         }
-        end((Throwable) result, FINISHED);
+        return slot.outcome == DELEGATED ? runDelegate((I) result, null) : endWith((Throwable) result);
+    }
+
+    private O proceedWith(Throwable exception) {
+        order = THROW;
+        thrown = exception;
+        try {
+            return proceed(null);
+        } catch (Throwable t) {
+            if (thrown == exception) { // the switch has not happened
+                order = GO_ON;
+                thrown = null;
+            }
+            throw t;
+        }
+    }
+
+    private O endWith(Throwable failure) {
+        end(failure, FINISHED);
+        O result = last;
+        last = null;
+        return result;
+    }
+
+    /** Called when {@link #enter} did not: the body has ended, or another's runs in place of it. */
+    private O resumeDelegate(I input, Throwable exception) {
+        if (STATE.compareAndSet(this, DELEGATING, RUNNING)) {
+            return runDelegate(input, exception);
+        }
+        if ((int) STATE.getAcquire(this) != FINISHED) {
+            throw new IllegalStateException("this generator is running: it was resumed by another thread");
+        }
+        if (exception != null) {
+            throw sneak(exception); // there is no body to catch it
+        }
         return null;
     }
 
@@ -139,10 +209,63 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         return slot;
     }
 
-    /** Makes the calling thread the one that runs the body; false if the body has ended. */
-    private boolean enter() {
+    /**
+     * Resumes the delegate. When that has ended the body goes on, which may delegate again. The owner of
+     * the delegate was checked when the delegation began; what happened before is ordered by the state of
+     * this coroutine.
+     */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    private O runDelegate(I firstInput, Throwable exception) {
+        I input = firstInput;
+        Throwable raise = exception;
+        do {
+            Coroutine<? super I, ? extends O> inner = delegate;
+            try {
+                O output = inner.resumeLent(input, raise);
+                if (output != null) {
+                    leave(DELEGATING);
+                    return output;
+                }
+            } catch (Throwable t) {
+                if (inner.state() == Generator.State.SUSPENDED) { // no room on the resumer's stack
+                    leave(DELEGATING);
+                    throw t;
+                }
+                order = THROW;
+                thrown = t;
+            }
+            raise = null;
+            switchToBody();
+            Object result = slot.value;
+            slot.value = null;
+            if (slot.outcome == YIELDED) {
+                leave(SUSPENDED);
+                return (O) result;
+            }
+            if (slot.outcome != DELEGATED) {
+                return endWith((Throwable) result);
+            }
+            input = (I) result;
+        } while (true);
+    }
+
+    /** {@link #resume} or {@link #throwInto} on behalf of the owner. */
+    private O resumeLent(I input, Throwable exception) {
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            return exception == null ? proceed(input) : proceedWith(exception);
+        }
+        refuse();
+        return resumeDelegate(input, exception);
+    }
+
+    /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
+    boolean enter() {
         if (owner == null) {
             if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+                Thread current = Thread.currentThread();
+                if (resumer != current) { // storing a reference takes longer than looking
+                    resumer = current;
+                }
                 return true;
             }
         } else if (owner == Thread.currentThread()) {
@@ -154,14 +277,24 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " resumed it; make it with Generator.ofShared to let any thread do so");
         }
+        return refuse();
+    }
+
+    /** False if the body has ended or delegates; throws otherwise. */
+    private boolean refuse() {
         return switch ((int) STATE.getAcquire(this)) {
-            case FINISHED -> false;
+            case FINISHED, DELEGATING -> false;
             case CLOSED -> throw new IllegalStateException("this generator has been closed");
             default -> throw new IllegalStateException(Thread.currentThread() == thread
                     ? "this generator is running: its own body has resumed it"
                     : "this generator is running: it was resumed by another thread, or by the body of a generator"
                             + " that it has itself resumed, and has not suspended yet");
         };
+    }
+
+    /** After {@link #enter}, when the body has not been run. */
+    void leave() {
+        leave(SUSPENDED);
     }
 
     private void leave(int next) {
@@ -173,9 +306,14 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     }
 
     private void switchToBody() {
+        Object begun;
         try {
             if (stack != null) {
                 stack.limit(); // throws if the memory is gone
+            }
+            begun = Events.resuming();
+            if (ThreadNames.ENABLED) {
+                ThreadNames.resumed(thread, name());
             }
             Switch.resume(context);
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
@@ -183,14 +321,42 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             leave(SUSPENDED);
             throw t;
         }
+        if (begun != null || ThreadNames.ENABLED) {
+            tellResumed(begun);
+        }
+    }
+
+    /** The switch has happened, so nothing may be thrown from here on: the value would be lost. */
+    private void tellResumed(Object begun) {
+        try {
+            if (begun != null) {
+                Events.resumed(begun, name(), thread);
+            }
+            if (ThreadNames.ENABLED && slot.outcome == YIELDED) {
+                ThreadNames.suspended(thread, name());
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory; nobody is told, then
+            return;
+        }
     }
 
     /** The body has ended: gives up the stack, and throws what the body threw. */
     private void end(Throwable failure, int next) {
         StackThread free = stackThread;
+        try {
+            if (failure != null) {
+                Backtraces.splice(failure, name(), free);
+            }
+            if (next == FINISHED) {
+                Events.finished(name(), thread, failure);
+            }
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            // the trace stays as it is, and nobody is told; what follows must happen
+        }
         body = null;
         contextClassLoader = null;
         thread = null;
+        resumer = null;
         if (pool != null) {
             stackThread = null;
         }
@@ -204,7 +370,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     }
 
     @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
-    private static <X extends Throwable> X sneak(Throwable t) throws X {
+    static <X extends Throwable> X sneak(Throwable t) throws X {
         throw (X) t;
     }
 
@@ -218,7 +384,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING)) {
+            resumer = Thread.currentThread();
+            Events.closed(name(), thread, abandoned);
             unwind();
         } else if ((int) STATE.getAcquire(this) == RUNNING) {
             throw new IllegalStateException(Thread.currentThread() == thread
@@ -231,6 +399,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     private void unwind() {
         if (!started) {
+            stackThread.unname();
             end(null, CLOSED);
             releaseStack();
             return;
@@ -249,8 +418,10 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             stackThread = null;
             stack = null;
             leave(CLOSED);
-            throw new IllegalStateException("the body of this generator could not be unwound: it caught what close()"
-                    + " raised and tried to suspend " + UNWIND_ATTEMPTS + " times; its stack is kept for ever");
+            throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
+                    ? "it is suspended in a callback of native code, which no exception may leave"
+                    : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
+                    + "; its stack is kept for ever");
         }
         try {
             end((Throwable) result, CLOSED);
@@ -284,7 +455,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
                     + Thread.currentThread() + " unwrapped it");
         }
         int now = (int) STATE.getAcquire(this);
-        if (now == SUSPENDED || now == RUNNING) {
+        if (now != FINISHED && now != CLOSED) {
             throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
                     + " resume it to its end, or close it");
         }
@@ -304,11 +475,55 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     public Generator.State state() {
         return switch ((int) STATE.getAcquire(this)) {
-            case SUSPENDED -> Generator.State.SUSPENDED;
+            case SUSPENDED, DELEGATING -> Generator.State.SUSPENDED;
             case RUNNING -> Generator.State.RUNNING;
             case FINISHED -> Generator.State.FINISHED;
             default -> Generator.State.CLOSED;
         };
+    }
+
+    // ---- what diagnostics ask, from any thread ---------------------------------------------------
+
+    /** The name of the generator, or of its stack if it has none. */
+    String name() {
+        StackThread on = stackThread;
+        return name != null || on == null ? name : on.name();
+    }
+
+    StackTraceElement site() {
+        return site;
+    }
+
+    boolean isShared() {
+        return owner == null;
+    }
+
+    /** Where the body runs; null if it has ended. */
+    StackThread stackThread() {
+        return stackThread;
+    }
+
+    boolean hasStarted() {
+        return started;
+    }
+
+    boolean hasEnded() {
+        int now = (int) STATE.getAcquire(this);
+        return now == FINISHED || now == CLOSED;
+    }
+
+    /** Who runs the body at the moment, or null. */
+    Thread resumer() {
+        if ((int) STATE.getAcquire(this) != RUNNING) {
+            return null;
+        }
+        Thread noted = resumer;
+        return noted == null ? owner : noted;
+    }
+
+    /** The frames of the body and, if it runs, of those who have resumed it. */
+    public StackTraceElement[] backtrace() {
+        return Backtraces.of(this);
     }
 
     // ---- the side of the body -------------------------------------------------------------------
@@ -322,6 +537,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         Throwable failure = null;
         try {
             stackThread.prepare(name, contextClassLoader);
+            if (order != GO_ON) {
+                throw sneak(ordered());
+            }
             body.run(this, (I) input);
         } catch (Unwinding e) {
             // as it should be
@@ -353,12 +571,70 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw t;
         }
         if (order != GO_ON) {
-            throw Unwinding.INSTANCE;
+            throw sneak(ordered());
         }
         slot = this.slot;
         Object input = slot.value;
         slot.value = null;
         return (I) input;
+    }
+
+    /** What the body was resumed for, if not to go on. */
+    private Throwable ordered() {
+        slot.value = null;
+        if (order == UNWIND) {
+            if (Upcalls.below()) {
+                beStuck();
+            }
+            return Unwinding.INSTANCE;
+        }
+        order = GO_ON;
+        Throwable exception = thrown;
+        thrown = null;
+        return exception;
+    }
+
+    /**
+     * Runs the body of another coroutine in place of this one's until that has ended: who resumes this one
+     * switches straight to the other. Throws what the other throws.
+     *
+     * @param first what the other is resumed with first
+     */
+    public void delegate(Coroutine<? super I, ? extends O> inner, I first) {
+        if (Thread.currentThread() != thread) {
+            throw wrongSuspend();
+        }
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        if (inner.owner != null && inner.owner != thread) {
+            throw new WrongThreadException("the generator to delegate to is confined to " + inner.owner
+                    + ", and the body that delegates runs in " + thread + "; make it in the body, or with"
+                    + " Generator.ofShared");
+        }
+        delegate = inner;
+        slot.value = first;
+        slot.outcome = DELEGATED;
+        try {
+            Switch.suspend(context);
+        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
+            slot.value = null;
+            throw t;
+        } finally {
+            delegate = null;
+        }
+        if (order == UNWIND) {
+            inner.close(false);
+        }
+        if (order != GO_ON) {
+            throw sneak(ordered());
+        }
+        slot.value = null;
+    }
+
+    /** Called by the body at its end: gives its resumer one more value, which need not be resumed for. */
+    void last(O output) {
+        last = output;
     }
 
     /**
@@ -367,20 +643,25 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
      */
     private IllegalStateException suspendWhileClosing() {
         if (++attempts >= UNWIND_ATTEMPTS) {
-            slot.value = null;
-            slot.outcome = STUCK;
-            while (true) {
-                Switch.suspend(context);
-            }
+            beStuck();
         }
         return new IllegalStateException("this generator is being closed and can't suspend any more");
+    }
+
+    /** Gives this body up: leaves it where it is, for ever. */
+    private void beStuck() {
+        slot.value = null;
+        slot.outcome = STUCK;
+        while (true) {
+            Switch.suspend(context);
+        }
     }
 
     private IllegalStateException wrongSuspend() {
         return new IllegalStateException(switch ((int) STATE.getAcquire(this)) {
             case RUNNING -> "only the body of a generator may suspend it, on the generator's own thread; "
                     + Thread.currentThread() + " tried, which is another thread or another generator's body";
-            case SUSPENDED -> "this generator is suspended already; " + Thread.currentThread()
+            case SUSPENDED, DELEGATING -> "this generator is suspended already; " + Thread.currentThread()
                     + " used its yielder from outside of the body";
             default -> "this generator has ended, and its yielder can't be used any more";
         });

@@ -27,11 +27,32 @@ record Extent(long limit, long base) {
         Extent extent = new Extent(stack.limit(), stack.base());
         extent.checkShape();
         StackRequirements.check(extent);
-        boolean ours = stack instanceof OsStack || stack instanceof OwnedStack || stack instanceof SliceStack;
-        if (!ours) {
+        if (!isOurs(stack)) {
             extent.checkWritable();
         }
         return extent;
+    }
+
+    /**
+     * The memory of a stack that can carry a native body.
+     *
+     * @throws IllegalArgumentException if the stack is misaligned, too small or not writable
+     */
+    static Extent ofNative(Stack stack, long least) {
+        Extent extent = new Extent(stack.limit(), stack.base());
+        extent.checkShape();
+        if (extent.base - extent.limit < least) {
+            throw new IllegalArgumentException("the stack is too small for a native body: it has "
+                    + (extent.base - extent.limit) + " bytes, and needs at least " + least);
+        }
+        if (!isOurs(stack)) {
+            extent.checkWritable();
+        }
+        return extent;
+    }
+
+    private static boolean isOurs(Stack stack) {
+        return stack instanceof OsStack || stack instanceof OwnedStack || stack instanceof SliceStack;
     }
 
     /** The lowest page boundary, where the guard pages of the virtual machine start. */

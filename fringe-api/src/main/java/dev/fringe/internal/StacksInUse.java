@@ -52,7 +52,31 @@ final class StacksInUse {
 
     private static Extent claim(Stack stack) {
         synchronized (RANGES) {
-            Extent extent = Extent.of(stack);
+            return claim(Extent.of(stack));
+        }
+    }
+
+    /** Takes a stack for a native body, which needs no thread. */
+    static Extent claimNative(Stack stack, long least) {
+        Limits.acquire();
+        try {
+            synchronized (RANGES) {
+                return claim(Extent.ofNative(stack, least));
+            }
+        } catch (Throwable t) {
+            Limits.release();
+            throw t;
+        }
+    }
+
+    /** Undoes {@link #claimNative}. */
+    static void releaseNative(Extent extent) {
+        Limits.release();
+        release(extent);
+    }
+
+    private static Extent claim(Extent extent) {
+        synchronized (RANGES) {
             Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
             if (overlap != null) {
                 throw new IllegalStateException(String.format(
