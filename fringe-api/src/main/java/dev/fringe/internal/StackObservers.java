@@ -6,9 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Tells whoever wants to know which memory becomes a stack and which no longer is one. */
 final class StackObservers {
+
+    private static final AtomicLong NATIVE = new AtomicLong();
 
     private StackObservers() {}
 
@@ -53,11 +56,22 @@ final class StackObservers {
         }
     }
 
-    /** To be called before anything runs on the stack. */
+    /** To be called before anything runs on the stack of a thread. */
     static void inUse(String name, Extent extent) {
+        inUse(name, extent, true);
+    }
+
+    /** To be called before anything runs on the stack of a native body. */
+    static void inUseByNative(Extent extent) {
+        if (!Hosted.get().observers.isEmpty()) {
+            inUse("fringe-native-" + NATIVE.incrementAndGet(), extent, false);
+        }
+    }
+
+    private static void inUse(String name, Extent extent, boolean thread) {
         for (StackObserver observer : Hosted.get().observers) {
             try {
-                observer.inUse(name, extent.limit(), extent.base());
+                observer.inUse(name, extent.limit(), extent.base(), thread);
             } catch (Throwable t) {
                 report(observer, t);
             }

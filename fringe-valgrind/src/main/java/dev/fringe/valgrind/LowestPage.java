@@ -16,16 +16,12 @@ import java.lang.invoke.MethodHandle;
  * freed. When it is freed the guard pages of the virtual machine end the mapping. When it is made they
  * are not there yet, so the lowest page is protected in their place; it will be one of them.
  *
- * <p>A stack too small for a thread of the virtual machine is left alone: it carries native code only, has
- * no kernel thread, and may need its lowest page.
+ * <p>A native body's stack never has a kernel thread of its own, and may need its lowest page.
  */
 final class LowestPage {
 
     private static final int PROT_NONE = 0;
     private static final int PROT_READ_WRITE = 3;
-
-    /** The virtual machine refuses to run on as little as this. */
-    private static final long TOO_SMALL = 64 * 1024;
 
     private static final boolean WIDE = ValueLayout.ADDRESS.byteSize() == 8;
     private static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT;
@@ -61,8 +57,8 @@ final class LowestPage {
 
     private static void set(long limit, long base, int protection) {
         long page = (limit + PAGE - 1) & -PAGE;
-        if (base - page <= Math.max(TOO_SMALL, PAGE)) {
-            return;
+        if (base - page < PAGE) {
+            return; // no whole page in it
         }
         try {
             int ignored = WIDE ? (int) MPROTECT.invokeExact(page, PAGE, protection)
