@@ -60,8 +60,7 @@ final class Plots {
         if (there.isEmpty()) {
             return;
         }
-        chart.addSeries(table, there, there.stream().map(n -> results.score(table, n, "")).toList(),
-                there.stream().map(n -> results.find(table, n, "").orElseThrow().error()).toList());
+        chart.addSeries(table, there, there.stream().map(n -> results.score(table, n, "")).toList());
         chart.getStyler().setLegendVisible(false);
         save(chart, file);
     }
@@ -97,6 +96,8 @@ final class Plots {
         style.setChartBackgroundColor(Color.WHITE);
         style.setPlotGridVerticalLinesVisible(false);
         style.setLabelsVisible(true);
+        style.setYAxisDecimalPattern("#,##0");
+        style.setDecimalPattern("#,##0");
         style.setAvailableSpaceFill(0.8);
         return chart;
     }
