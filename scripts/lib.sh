@@ -34,11 +34,15 @@ install() {
   } >> "$log" 2>&1 < /dev/null || die "can't install $*; see $log"
 }
 
-# need COMMAND=PACKAGE...: installs the packages of the commands that are missing, all at once.
+# need THING=PACKAGE...: installs the packages of the things that are missing, all at once. A thing is a
+# command, or a file if it has a slash.
 need() {
   local pair missing=()
   for pair in "$@"; do
-    command -v "${pair%%=*}" > /dev/null || missing+=("${pair#*=}")
+    case $pair in
+      /*) [[ -e ${pair%%=*} ]] ;;
+      *) command -v "${pair%%=*}" > /dev/null ;;
+    esac || missing+=("${pair#*=}")
   done
   [[ ${#missing[@]} == 0 ]] || install "${missing[@]}"
 }
@@ -80,7 +84,8 @@ find_jdk() {
 
 # Everything that building and running on this machine takes. Quick when it is all there.
 set_up() {
-  need mvn=maven x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu x86_64-linux-gnu-as=binutils-x86-64-linux-gnu
+  need mvn=maven x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
+    i686-linux-gnu-gcc=gcc-i686-linux-gnu or1k-elf-gcc=gcc-or1k-elf /usr/include/stdlib.h=libc6-dev
   find_jdk
 }
 
@@ -98,7 +103,7 @@ maven() {
 # MODULE/target/classpath.txt.
 build() {
   say "building $1"
-  maven "build-$1" -DskipTests package -pl "$1" -am
+  maven "build-${1//\//-}" -DskipTests package -pl "$1" -am
 }
 
 # class_path MODULE: what the module was built with, and the module.

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
+import dev.fringe.internal.Buffer;
 import dev.fringe.internal.Coroutine;
 import dev.fringe.internal.Options;
+import dev.fringe.internal.Publication;
 import dev.fringe.internal.Reaper;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.util.Iterator;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Spliterator;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * A function that can be suspended in the middle, at any depth of calls, and resumed later.
@@ -20,6 +28,15 @@ import java.util.Optional;
  * empty too.
  *
  * {@snippet file="ReadmeSnippets.java" region="numbers"}
+ *
+ * <p><b>Iteration.</b> A generator whose body needs no input, a {@link Producer}, is used in a for-each
+ * loop, as an {@link Iterator} or as a {@link Stream}:
+ *
+ * {@snippet file="ReadmeSnippets.java" region="tree"}
+ *
+ * <p>Like a {@link java.nio.file.DirectoryStream}, a generator can be iterated once: a second loop goes on
+ * where the first was left. A class that can be iterated any number of times makes a generator in its
+ * {@link Iterable#iterator} method.
  *
  * <p><b>Stacks.</b> The body has a call stack of its own, so it may suspend anywhere, also inside a
  * callback of code that knows nothing of generators. A switch is some 20 ns: it saves and loads a few
@@ -44,7 +61,7 @@ import java.util.Optional;
  * @param <I> what {@link #resume} passes in
  * @param <O> what {@link Yielder#suspend} passes out
  */
-public final class Generator<I, O> implements AutoCloseable {
+public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     /**
      * What a generator runs.
@@ -65,6 +82,24 @@ public final class Generator<I, O> implements AutoCloseable {
         void run(Yielder<I, O> yielder, I input) throws Exception;
     }
 
+    /**
+     * What a generator runs that needs no input. A {@link Yielder} is a {@link
+     * java.util.function.Consumer}, so {@code list::forEach} is one.
+     *
+     * @param <O> what {@link Yielder#suspend} passes out
+     */
+    @FunctionalInterface
+    public interface Producer<O> {
+
+        /**
+         * Runs on the stack of the generator.
+         *
+         * @param yielder suspends the generator
+         * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
+         */
+        void run(Yielder<Void, O> yielder) throws Exception;
+    }
+
     /** What a generator does at the moment. */
     public enum State {
         /** The body has not started or is suspended: the generator can be resumed. */
@@ -81,11 +116,20 @@ public final class Generator<I, O> implements AutoCloseable {
     private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, null);
 
     private final Coroutine<I, O> coroutine;
+    /** What the body has produced ahead; null if it does not. */
+    private final Buffer<O> buffer;
+    private final Cursor<O> cursor = new Cursor<>(this);
     private final Cleaner.Cleanable cleanable;
 
-    private Generator(Options options, Body<I, O> body) {
+    private Generator(Options options, Body<I, O> body, Buffer<O> buffer) {
         coroutine = new Coroutine<>(options, Objects.requireNonNull(body, "body"));
+        this.buffer = buffer;
         cleanable = Reaper.watch(this, coroutine);
+    }
+
+    private static <O> Body<Void, O> ignoringInput(Producer<O> body) {
+        Objects.requireNonNull(body, "body");
+        return (yielder, input) -> body.run(yielder);
     }
 
     /**
@@ -102,7 +146,42 @@ public final class Generator<I, O> implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> of(Body<I, O> body) {
-        return new Generator<>(CONFINED, body);
+        return new Generator<>(CONFINED, body, null);
+    }
+
+    /**
+     * Creates a generator that is confined to the calling thread and whose body needs no input, on a stack
+     * from the library's pool.
+     *
+     * @param body what it runs
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <O> Generator<Void, O> of(Producer<O> body) {
+        return new Generator<>(CONFINED, ignoringInput(body), null);
+    }
+
+    /**
+     * Turns code that calls back into a generator that is asked. The code runs as the body; each value that
+     * it gives to the sink is one that the generator suspends with, in the middle of the callback:
+     *
+     * {@snippet file="GuideSnippets.java" region="sax"}
+     *
+     * <p>This is {@link #of(Producer)} by another name; the sink is the body's yielder, so it is to be used
+     * by the thread that runs the code, not by others which that may start.
+     *
+     * @param code what calls the sink
+     * @param <O> what the sink takes
+     * @return a new generator, confined to the calling thread, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <O> Generator<Void, O> fromCallback(Producer<O> code) {
+        return of(code);
     }
 
     /**
@@ -137,7 +216,22 @@ public final class Generator<I, O> implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> ofShared(Body<I, O> body) {
-        return new Generator<>(SHARED, body);
+        return new Generator<>(SHARED, body, null);
+    }
+
+    /**
+     * Creates a generator that any thread may resume and whose body needs no input, on a stack from the
+     * library's pool.
+     *
+     * @param body what it runs
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <O> Generator<Void, O> ofShared(Producer<O> body) {
+        return new Generator<>(SHARED, ignoringInput(body), null);
     }
 
     /**
@@ -156,6 +250,25 @@ public final class Generator<I, O> implements AutoCloseable {
      */
     public static <I, O> Generator<I, O> ofShared(Stack stack, Body<I, O> body) {
         return builder().stack(stack).shared().build(body);
+    }
+
+    /**
+     * Makes a publisher of what a body suspends with. Each subscriber gets all of it, from a generator of
+     * its own, which is made when the subscriber requests something, resumed once for each item that it has
+     * requested, and closed when it cancels. {@code onComplete} comes when one item more is requested than
+     * there are. Passes the Reactive Streams TCK.
+     *
+     * {@snippet file="GuideSnippets.java" region="publisher"}
+     *
+     * @param executor runs the body and sends the signals, for each subscriber one after the other; must
+     *     not discard tasks. One that rejects a task ends the subscription with the {@link
+     *     java.util.concurrent.RejectedExecutionException}
+     * @param body what each of the generators runs. An exception that leaves it is sent by {@code onError}
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a new publisher, which any number of threads may subscribe to
+     */
+    public static <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
+        return new Publication<>(Objects.requireNonNull(executor, "executor"), Objects.requireNonNull(body, "body"));
     }
 
     /**
@@ -178,6 +291,7 @@ public final class Generator<I, O> implements AutoCloseable {
         private boolean shared;
         private boolean freshThread;
         private String name;
+        private int ahead;
 
         private Builder() {}
 
@@ -212,7 +326,8 @@ public final class Generator<I, O> implements AutoCloseable {
          */
         public Builder stackSize(long size) {
             if (size <= 0 || size > Long.MAX_VALUE >> 1) {
-                throw new IllegalArgumentException("the size of a stack can't be " + size + " bytes");
+                throw new IllegalArgumentException("the size of a stack can't be " + size
+                        + " bytes; it is at least 1, and rounded up to whole pages");
             }
             stackSize = size;
             return this;
@@ -242,10 +357,33 @@ public final class Generator<I, O> implements AutoCloseable {
         }
 
         /**
-         * Creates a generator.
+         * Lets the body run ahead of who resumes: one switch to it brings up to {@code n} values, which the
+         * next {@code n - 1} calls of {@link Generator#resume resume} return without a switch. For bodies
+         * without input that produce many values, each quickly.
+         *
+         * <p>Order and number of the values are those of a generator that is not buffered. What differs is
+         * when the body runs: its side effects come before the values that precede them are taken. It starts
+         * with the first {@code resume}, and goes on when the last value that it has produced is taken and
+         * one more is asked for. An exception of the body is thrown after the values before it. When the
+         * generator is closed, the values that nobody has taken are lost, and so is an exception that came
+         * after them; the body is unwound where it is, ahead. {@link Generator#throwInto} is refused.
+         *
+         * @param n the largest number of values that one switch brings, at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if {@code n} is less than 1
+         */
+        public Builder buffered(int n) {
+            if (n < 1) {
+                throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
+            }
+            ahead = n;
+            return this;
+        }
+
+        /**
+         * Creates a generator whose body needs no input.
          *
          * @param body what it runs
-         * @param <I> what {@link #resume} passes in
          * @param <O> what {@link Yielder#suspend} passes out
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
@@ -254,8 +392,38 @@ public final class Generator<I, O> implements AutoCloseable {
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
+        public <O> Generator<Void, O> build(Producer<O> body) {
+            if (ahead == 0) {
+                return build(ignoringInput(body));
+            }
+            Buffer<O> buffer = new Buffer<>(ahead, Objects.requireNonNull(body, "body"));
+            return new Generator<>(options(), buffer, buffer);
+        }
+
+        /**
+         * Creates a generator.
+         *
+         * @param body what it runs
+         * @param <I> what {@link #resume} passes in
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed, or if this builder is for
+         *     {@linkplain #buffered buffered} generators, whose bodies have no input
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
         public <I, O> Generator<I, O> build(Body<I, O> body) {
-            return new Generator<>(new Options(stack, stackSize, shared, freshThread, name), body);
+            if (ahead != 0) {
+                throw new IllegalStateException("a body that takes input can't run ahead of it;"
+                        + " give buffered generators a body with one parameter");
+            }
+            return new Generator<>(options(), body, null);
+        }
+
+        private Options options() {
+            return new Options(stack, stackSize, shared, freshThread, name);
         }
     }
 
@@ -276,15 +444,106 @@ public final class Generator<I, O> implements AutoCloseable {
      *     been resumed then
      */
     public Optional<O> resume(I input) {
+        return Optional.ofNullable(step(input));
+    }
+
+    /** {@link #resume} with null in place of an empty optional. */
+    O step(I input) {
         try {
-            O output = coroutine.resume(input);
+            O output = buffer == null ? coroutine.resume(input) : buffer.take(coroutine);
             if (output == null && coroutine.isFree()) {
                 cleanable.clean();
             }
-            return Optional.ofNullable(output);
+            return output;
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    /**
+     * Runs the body until it suspends or ends, but has the {@link Yielder#suspend} in which it is suspended
+     * throw an exception. The body may catch it and suspend again. One that has not started is not run: it
+     * ends with the exception at once. A body in a callback of native code (an upcall) must catch it there:
+     * an exception that leaves an upcall ends the process.
+     *
+     * {@snippet file="GuideSnippets.java" region="throwInto"}
+     *
+     * @param exception what {@code suspend} throws, the same object, checked or not. If the body does not
+     *     catch it, or has ended, this method throws it
+     * @return what the body suspends with next, or empty if it has ended
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     * @throws UnsupportedOperationException if the generator is {@linkplain Builder#buffered buffered}: its
+     *     body is not where the values are that have been taken
+     */
+    public Optional<O> throwInto(Throwable exception) {
+        Objects.requireNonNull(exception, "exception");
+        if (buffer != null) {
+            throw new UnsupportedOperationException("a buffered generator's body runs ahead, so there is no"
+                    + " suspension point to throw into");
+        }
+        try {
+            return Optional.ofNullable(coroutine.throwInto(exception));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** What {@link Yielder#suspendAll(Generator, Object)} does; called by the body of the yielder. */
+    @SuppressWarnings("unchecked") // the coroutine passes only inputs of its type I and takes only outputs of its O
+    <J extends I, P> void standInFor(Yielder<J, P> yielder, J input) {
+        try {
+            if (yielder instanceof Coroutine<?, ?> outer && buffer == null) {
+                ((Coroutine<J, Object>) outer).delegate(coroutine, input);
+                return;
+            }
+            J next = input;
+            for (O output = step(next); output != null; output = step(next)) {
+                next = yielder.suspend((P) output);
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * The values that the body suspends with, as an iterator. It resumes with null whenever it is asked for
+     * a value that it does not have: {@link Iterator#hasNext} at most once, {@link Iterator#next} only if
+     * {@code hasNext} has not. What {@link #resume} throws, both throw.
+     *
+     * <p>There is one iterator for each generator, which this method, {@link #spliterator} and {@link
+     * #stream} share; a value that it has fetched and not given out comes next in all of them, but is not
+     * seen by {@link #resume}. Leaving a loop early leaves the generator suspended: {@linkplain #close close}
+     * it, or let it become unreachable.
+     *
+     * @return the iterator of this generator
+     */
+    @Override
+    public Iterator<O> iterator() {
+        return cursor;
+    }
+
+    /**
+     * The values that the body suspends with, as a spliterator, which is {@link Spliterator#ORDERED} and
+     * {@link Spliterator#NONNULL}, does not know its size, and does not split: bodies run in one thread.
+     *
+     * @return the spliterator of this generator
+     */
+    @Override
+    public Spliterator<O> spliterator() {
+        return cursor;
+    }
+
+    /**
+     * The values that the body suspends with, as a sequential stream. Closing the stream closes the
+     * generator.
+     *
+     * {@snippet file="GuideSnippets.java" region="stream"}
+     *
+     * @return a stream over the values that have not been taken yet
+     */
+    public Stream<O> stream() {
+        return StreamSupport.<O>stream(cursor, false).onClose(this::close);
     }
 
     /**
@@ -320,7 +579,10 @@ public final class Generator<I, O> implements AutoCloseable {
      *
      * <p>The body should let the unwinding pass. If it tries to suspend again it gets an {@link
      * IllegalStateException} in place of that, as often as it tries; one that goes on nevertheless is
-     * given up: its stack is kept for ever, and this method says so.
+     * given up: its stack is kept for ever, and this method says so. The same goes for a body that is
+     * suspended in a callback of native code (an upcall), because an exception that left the callback would
+     * end the process: let such a body end by itself, or {@linkplain #throwInto throw into it} what the
+     * callback catches.
      *
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running: a body can't close its own generator,

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
 /**
  * What a body gets in order to suspend its generator.
  *
@@ -9,12 +14,16 @@ package dev.fringe;
  * frames. It must not be used by another thread, nor by the body of another generator (a body that has
  * resumed an inner generator does not run while the inner body does).
  *
+ * <p>A yielder is a {@link Consumer}, so whatever pushes values into one can be pulled from:
+ *
+ * {@snippet file="GuideSnippets.java" region="consumer"}
+ *
  * <p>It is not for applications to implement.
  *
  * @param <I> what {@link Generator#resume} passes in
  * @param <O> what {@link #suspend} passes out
  */
-public interface Yielder<I, O> {
+public interface Yielder<I, O> extends Consumer<O> {
 
     /**
      * Suspends the generator: the {@link Generator#resume} that runs it returns {@code value}. Returns
@@ -33,4 +42,83 @@ public interface Yielder<I, O> {
      *     suspended then
      */
     I suspend(O value);
+
+    /**
+     * {@linkplain #suspend Suspends} with a value, and drops what the next {@code resume} passes in.
+     *
+     * @param value what {@code resume} returns; not null
+     */
+    @Override
+    default void accept(O value) {
+        suspend(value);
+    }
+
+    /**
+     * Suspends with each value in turn. What {@link Generator#resume} passes in is dropped.
+     *
+     * @param values the values, none of them null
+     */
+    default void suspendAll(Iterable<? extends O> values) {
+        for (O value : values) {
+            suspend(value);
+        }
+    }
+
+    /**
+     * Suspends with each value that is left. What {@link Generator#resume} passes in is dropped.
+     *
+     * @param values the values, none of them null
+     */
+    default void suspendAll(Iterator<? extends O> values) {
+        while (values.hasNext()) {
+            suspend(values.next());
+        }
+    }
+
+    /**
+     * Suspends with each value of a stream in turn, and closes the stream, also if the generator is closed
+     * before the last of them. A parallel stream is made sequential. What {@link Generator#resume} passes
+     * in is dropped.
+     *
+     * @param values the values, none of them null
+     */
+    default void suspendAll(Stream<? extends O> values) {
+        try (values) {
+            values.sequential().forEachOrdered(this);
+        }
+    }
+
+    /**
+     * Lets another generator take the place of this one until its body has ended, resumed with null at
+     * first; see {@link #suspendAll(Generator, Object)}.
+     *
+     * @param generator the other generator
+     * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
+     */
+    default void suspendAll(Generator<? super I, ? extends O> generator) {
+        suspendAll(generator, null);
+    }
+
+    /**
+     * Lets another generator take the place of this one until its body has ended: what is passed to {@link
+     * Generator#resume resume} or {@link Generator#throwInto throwInto} of this one goes to the other, and
+     * what the other suspends with comes out of this one. A resumer switches straight to the other body, so
+     * a chain of such generators takes one switch for each value.
+     *
+     * {@snippet file="GuideSnippets.java" region="delegation"}
+     *
+     * <p>An exception that leaves the other body leaves this method. If this generator is closed
+     * meanwhile, so is the other. If the other has ended before, this method does nothing.
+     *
+     * @param generator the other generator: one that this body has made, or a {@linkplain
+     *     Generator#ofShared shared} one
+     * @param input what the other is resumed with at first; may be null
+     * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
+     * @throws IllegalStateException if {@code generator} is running or has been closed, and whenever
+     *     {@link #suspend} would throw it
+     */
+    default void suspendAll(Generator<? super I, ? extends O> generator, I input) {
+        Objects.requireNonNull(generator, "generator");
+        generator.standInFor(this, input);
+    }
 }

@@ -13,7 +13,7 @@ import java.util.Objects;
  * {@link Generator} refers to it, but it does not refer to the generator: so a generator that nobody
  * can resume any more is found to be unreachable although its body is suspended.
  *
- * <p><b>Memory ordering.</b> {@code value} and {@code outcome} are plain fields, written by one side of
+ * <p><b>Memory ordering.</b> The fields of {@code slot} are plain ones, written by one side of
  * a switch and read by the other. Both sides are executed by one kernel thread, and the switch is a
  * native call that no compiler moves a memory access across, so the other side sees the writes in
  * program order. Between two resumptions of a shared generator by different threads the order comes
@@ -28,18 +28,38 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private static final int RUNNING = 1;
     private static final int FINISHED = 2;
     private static final int CLOSED = 3;
+    /** Suspended in {@link #delegate}: a resumer switches to the delegate, past the body. */
+    private static final int DELEGATING = 4;
 
     /** What the body is told when it is resumed. */
     private static final int GO_ON = 0;
     private static final int UNWIND = 1;
+    private static final int THROW = 2;
 
     /** How the body came back. */
     private static final int YIELDED = 0;
     private static final int ENDED = 1;
     private static final int STUCK = 2;
+    private static final int DELEGATED = 3;
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
+
+    /**
+     * What one side of a switch leaves for the other.
+     *
+     * <p>It is not part of the coroutine because of G1, which has a fence executed when an object of the
+     * old generation is made to refer to a young one: a coroutine grows old, and with a new value each
+     * time its round trip took 1.15 times as long. So there is a new slot every so many switches, which
+     * is young as long as the coroutine is busy.
+     */
+    private static final class Slot {
+        Object value;
+        int outcome;
+        int left = SWITCHES_OF_A_SLOT;
+    }
+
+    private static final int SWITCHES_OF_A_SLOT = 1 << 12;
 
     private static final VarHandle STATE;
 
@@ -70,11 +90,16 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private Thread resumer;
 
     private int state;
-    private Object value;
-    private int outcome;
+    private Slot slot = new Slot();
     private int order;
     private boolean started;
     private int attempts;
+    /** What the order to throw is about, until the body has received it. */
+    private Throwable thrown;
+    /** Whose body runs in place of this one's. */
+    private Coroutine<? super I, ? extends O> delegate;
+    /** What the body gives its resumer when it ends, if anything. */
+    private O last;
 
     /** Makes a coroutine whose body has not started. */
     public Coroutine(Options options, Generator.Body<I, O> body) {
@@ -100,25 +125,141 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Runs the body until it suspends or ends; null if it has ended. */
-    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O resume(I input) {
         if (!enter()) {
-            return null;
+            return resumeDelegate(input, null);
         }
-        value = input;
+        try {
+            return proceed(input);
+        } catch (StackOverflowError e) { // nothing is called here: there may be no room for it
+            if (owner != null && state == RUNNING) { // then it is not the body's, which has not been resumed
+                state = delegate == null ? SUSPENDED : DELEGATING;
+            }
+            throw e;
+        }
+    }
+
+    /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
+    public O throwInto(Throwable exception) {
+        return enter() ? proceedWith(exception) : resumeDelegate(null, exception);
+    }
+
+    /** What {@link #resume} does between entering and leaving. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    O proceed(I input) {
+        Slot slot = nextSlot();
+        slot.value = input;
         switchToBody();
-        Object result = value;
-        value = null;
-        if (outcome == YIELDED) {
+        Object result = slot.value;
+        slot.value = null;
+        if (slot.outcome == YIELDED) {
             leave(SUSPENDED);
             return (O) result;
         }
-        end((Throwable) result, FINISHED);
+        return slot.outcome == DELEGATED ? runDelegate((I) result, null) : endWith((Throwable) result);
+    }
+
+    private O proceedWith(Throwable exception) {
+        order = THROW;
+        thrown = exception;
+        try {
+            return proceed(null);
+        } catch (Throwable t) {
+            if (thrown == exception) { // the switch has not happened
+                order = GO_ON;
+                thrown = null;
+            }
+            throw t;
+        }
+    }
+
+    private O endWith(Throwable failure) {
+        end(failure, FINISHED);
+        O result = last;
+        last = null;
+        return result;
+    }
+
+    /** Called when {@link #enter} did not: the body has ended, or another's runs in place of it. */
+    private O resumeDelegate(I input, Throwable exception) {
+        if (STATE.compareAndSet(this, DELEGATING, RUNNING)) {
+            return runDelegate(input, exception);
+        }
+        if ((int) STATE.getAcquire(this) != FINISHED) {
+            throw new IllegalStateException("this generator is running: it was resumed by another thread");
+        }
+        if (exception != null) {
+            throw sneak(exception); // there is no body to catch it
+        }
         return null;
     }
 
-    /** Makes the calling thread the one that runs the body; false if the body has ended. */
-    private boolean enter() {
+    /** The slot for the next switch. */
+    private Slot nextSlot() {
+        Slot current = slot;
+        return --current.left > 0 ? current : replaceSlot(current);
+    }
+
+    private Slot replaceSlot(Slot worn) {
+        try {
+            slot = new Slot();
+        } catch (OutOfMemoryError e) { // the old one does as well
+            worn.left = SWITCHES_OF_A_SLOT;
+        }
+        return slot;
+    }
+
+    /**
+     * Resumes the delegate. When that has ended the body goes on, which may delegate again. The owner of
+     * the delegate was checked when the delegation began; what happened before is ordered by the state of
+     * this coroutine.
+     */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    private O runDelegate(I firstInput, Throwable exception) {
+        I input = firstInput;
+        Throwable raise = exception;
+        do {
+            Coroutine<? super I, ? extends O> inner = delegate;
+            try {
+                O output = inner.resumeLent(input, raise);
+                if (output != null) {
+                    leave(DELEGATING);
+                    return output;
+                }
+            } catch (Throwable t) {
+                if (inner.state() == Generator.State.SUSPENDED) { // no room on the resumer's stack
+                    leave(DELEGATING);
+                    throw t;
+                }
+                order = THROW;
+                thrown = t;
+            }
+            raise = null;
+            switchToBody();
+            Object result = slot.value;
+            slot.value = null;
+            if (slot.outcome == YIELDED) {
+                leave(SUSPENDED);
+                return (O) result;
+            }
+            if (slot.outcome != DELEGATED) {
+                return endWith((Throwable) result);
+            }
+            input = (I) result;
+        } while (true);
+    }
+
+    /** {@link #resume} or {@link #throwInto} on behalf of the owner. */
+    private O resumeLent(I input, Throwable exception) {
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            return exception == null ? proceed(input) : proceedWith(exception);
+        }
+        refuse();
+        return resumeDelegate(input, exception);
+    }
+
+    /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
+    boolean enter() {
         if (owner == null) {
             if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
                 Thread current = Thread.currentThread();
@@ -136,14 +277,24 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " resumed it; make it with Generator.ofShared to let any thread do so");
         }
+        return refuse();
+    }
+
+    /** False if the body has ended or delegates; throws otherwise. */
+    private boolean refuse() {
         return switch ((int) STATE.getAcquire(this)) {
-            case FINISHED -> false;
+            case FINISHED, DELEGATING -> false;
             case CLOSED -> throw new IllegalStateException("this generator has been closed");
             default -> throw new IllegalStateException(Thread.currentThread() == thread
                     ? "this generator is running: its own body has resumed it"
                     : "this generator is running: it was resumed by another thread, or by the body of a generator"
                             + " that it has itself resumed, and has not suspended yet");
         };
+    }
+
+    /** After {@link #enter}, when the body has not been run. */
+    void leave() {
+        leave(SUSPENDED);
     }
 
     private void leave(int next) {
@@ -157,32 +308,50 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private void switchToBody() {
         Object begun;
         try {
+            if (stack != null) {
+                stack.limit(); // throws if the memory is gone
+            }
             begun = Events.resuming();
             if (ThreadNames.ENABLED) {
                 ThreadNames.resumed(thread, name());
             }
             Switch.resume(context);
-        } catch (Throwable t) { // no room on the resumer's stack; the switch has not happened
-            value = null;
+        } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
+            slot.value = null;
             leave(SUSPENDED);
             throw t;
         }
-        if (begun != null) {
-            Events.resumed(begun, name(), thread);
+        if (begun != null || ThreadNames.ENABLED) {
+            tellResumed(begun);
         }
-        if (ThreadNames.ENABLED && outcome == YIELDED) {
-            ThreadNames.suspended(thread, name());
+    }
+
+    /** The switch has happened, so nothing may be thrown from here on: the value would be lost. */
+    private void tellResumed(Object begun) {
+        try {
+            if (begun != null) {
+                Events.resumed(begun, name(), thread);
+            }
+            if (ThreadNames.ENABLED && slot.outcome == YIELDED) {
+                ThreadNames.suspended(thread, name());
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory; nobody is told, then
+            return;
         }
     }
 
     /** The body has ended: gives up the stack, and throws what the body threw. */
     private void end(Throwable failure, int next) {
         StackThread free = stackThread;
-        if (failure != null) {
-            Backtraces.splice(failure, name(), free);
-        }
-        if (next == FINISHED) {
-            Events.finished(name(), thread, failure);
+        try {
+            if (failure != null) {
+                Backtraces.splice(failure, name(), free);
+            }
+            if (next == FINISHED) {
+                Events.finished(name(), thread, failure);
+            }
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            // the trace stays as it is, and nobody is told; what follows must happen
         }
         body = null;
         contextClassLoader = null;
@@ -201,7 +370,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     }
 
     @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
-    private static <X extends Throwable> X sneak(Throwable t) throws X {
+    static <X extends Throwable> X sneak(Throwable t) throws X {
         throw (X) t;
     }
 
@@ -215,7 +384,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+        if (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING)) {
             resumer = Thread.currentThread();
             Events.closed(name(), thread, abandoned);
             unwind();
@@ -242,15 +411,17 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             order = GO_ON;
             throw t;
         }
-        Object result = value;
-        value = null;
-        if (outcome == STUCK) {
+        Object result = slot.value;
+        slot.value = null;
+        if (slot.outcome == STUCK) {
             Quarantine.add(stackThread);
             stackThread = null;
             stack = null;
             leave(CLOSED);
-            throw new IllegalStateException("the body of this generator could not be unwound: it caught what close()"
-                    + " raised and tried to suspend " + UNWIND_ATTEMPTS + " times; its stack is kept for ever");
+            throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
+                    ? "it is suspended in a callback of native code, which no exception may leave"
+                    : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
+                    + "; its stack is kept for ever");
         }
         try {
             end((Throwable) result, CLOSED);
@@ -284,7 +455,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
                     + Thread.currentThread() + " unwrapped it");
         }
         int now = (int) STATE.getAcquire(this);
-        if (now == SUSPENDED || now == RUNNING) {
+        if (now != FINISHED && now != CLOSED) {
             throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
                     + " resume it to its end, or close it");
         }
@@ -292,7 +463,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
         if (stack == null) {
-            throw new IllegalStateException(outcome == STUCK
+            throw new IllegalStateException(slot.outcome == STUCK
                     ? "the body of this generator could not be unwound, so its stack is in use for ever"
                     : "the stack of this generator has been given back already");
         }
@@ -304,7 +475,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     public Generator.State state() {
         return switch ((int) STATE.getAcquire(this)) {
-            case SUSPENDED -> Generator.State.SUSPENDED;
+            case SUSPENDED, DELEGATING -> Generator.State.SUSPENDED;
             case RUNNING -> Generator.State.RUNNING;
             case FINISHED -> Generator.State.FINISHED;
             default -> Generator.State.CLOSED;
@@ -361,19 +532,22 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     @SuppressWarnings("unchecked") // the generator has the same type arguments
     void run() {
         started = true;
-        Object input = value;
-        value = null;
+        Object input = slot.value;
+        slot.value = null;
         Throwable failure = null;
         try {
             stackThread.prepare(name, contextClassLoader);
+            if (order != GO_ON) {
+                throw sneak(ordered());
+            }
             body.run(this, (I) input);
         } catch (Unwinding e) {
             // as it should be
         } catch (Throwable t) {
             failure = t;
         }
-        value = failure;
-        outcome = ENDED;
+        slot.value = failure;
+        slot.outcome = ENDED;
         stackThread.reset();
     }
 
@@ -387,20 +561,80 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
-        value = output;
-        outcome = YIELDED;
+        Slot slot = this.slot;
+        slot.value = output;
+        slot.outcome = YIELDED;
         try {
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            value = null;
+            slot.value = null;
             throw t;
         }
         if (order != GO_ON) {
-            throw Unwinding.INSTANCE;
+            throw sneak(ordered());
         }
-        Object input = value;
-        value = null;
+        slot = this.slot;
+        Object input = slot.value;
+        slot.value = null;
         return (I) input;
+    }
+
+    /** What the body was resumed for, if not to go on. */
+    private Throwable ordered() {
+        slot.value = null;
+        if (order == UNWIND) {
+            if (Upcalls.below()) {
+                beStuck();
+            }
+            return Unwinding.INSTANCE;
+        }
+        order = GO_ON;
+        Throwable exception = thrown;
+        thrown = null;
+        return exception;
+    }
+
+    /**
+     * Runs the body of another coroutine in place of this one's until that has ended: who resumes this one
+     * switches straight to the other. Throws what the other throws.
+     *
+     * @param first what the other is resumed with first
+     */
+    public void delegate(Coroutine<? super I, ? extends O> inner, I first) {
+        if (Thread.currentThread() != thread) {
+            throw wrongSuspend();
+        }
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        if (inner.owner != null && inner.owner != thread) {
+            throw new WrongThreadException("the generator to delegate to is confined to " + inner.owner
+                    + ", and the body that delegates runs in " + thread + "; make it in the body, or with"
+                    + " Generator.ofShared");
+        }
+        delegate = inner;
+        slot.value = first;
+        slot.outcome = DELEGATED;
+        try {
+            Switch.suspend(context);
+        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
+            slot.value = null;
+            throw t;
+        } finally {
+            delegate = null;
+        }
+        if (order == UNWIND) {
+            inner.close(false);
+        }
+        if (order != GO_ON) {
+            throw sneak(ordered());
+        }
+        slot.value = null;
+    }
+
+    /** Called by the body at its end: gives its resumer one more value, which need not be resumed for. */
+    void last(O output) {
+        last = output;
     }
 
     /**
@@ -409,20 +643,25 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
      */
     private IllegalStateException suspendWhileClosing() {
         if (++attempts >= UNWIND_ATTEMPTS) {
-            value = null;
-            outcome = STUCK;
-            while (true) {
-                Switch.suspend(context);
-            }
+            beStuck();
         }
         return new IllegalStateException("this generator is being closed and can't suspend any more");
+    }
+
+    /** Gives this body up: leaves it where it is, for ever. */
+    private void beStuck() {
+        slot.value = null;
+        slot.outcome = STUCK;
+        while (true) {
+            Switch.suspend(context);
+        }
     }
 
     private IllegalStateException wrongSuspend() {
         return new IllegalStateException(switch ((int) STATE.getAcquire(this)) {
             case RUNNING -> "only the body of a generator may suspend it, on the generator's own thread; "
                     + Thread.currentThread() + " tried, which is another thread or another generator's body";
-            case SUSPENDED -> "this generator is suspended already; " + Thread.currentThread()
+            case SUSPENDED, DELEGATING -> "this generator is suspended already; " + Thread.currentThread()
                     + " used its yielder from outside of the body";
             default -> "this generator has ended, and its yielder can't be used any more";
         });

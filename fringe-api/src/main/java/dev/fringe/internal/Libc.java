@@ -55,8 +55,8 @@ final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
     static final boolean WIDE = ValueLayout.ADDRESS.byteSize() == 8;
-    /** The layout of {@code size_t}, {@code long} and addresses. */
-    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT;
+    /** The layout of {@code size_t}, {@code long} and addresses; by its name not equal to that of {@code int}. */
+    static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT.withName("word");
     static final AddressLayout POINTER = ValueLayout.ADDRESS;
 
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -68,8 +68,6 @@ final class Libc {
     private static final MethodHandle FREE = bind("free", FunctionDescriptor.ofVoid(WORD));
     private static final MethodHandle MPROTECT = integer("mprotect", WORD, WORD, JAVA_INT);
     private static final MethodHandle MADVISE = integer("madvise", WORD, WORD, JAVA_INT);
-    private static final MethodHandle MINCORE = integer("mincore", WORD, WORD, POINTER);
-    private static final MethodHandle GETRANDOM = word("getrandom", false, WORD, WORD, JAVA_INT);
     private static final MethodHandle SYSCONF = word("sysconf", false, JAVA_INT);
     private static final MethodHandle GETTID = integer("gettid");
     private static final MethodHandle PRCTL = integer("prctl", JAVA_INT, POINTER, WORD, WORD, WORD);
@@ -115,11 +113,11 @@ final class Libc {
         MethodType type = handle.type();
         int first = type.parameterCount() - descriptor.argumentLayouts().size();
         for (int i = 0; i < descriptor.argumentLayouts().size(); i++) {
-            if (descriptor.argumentLayouts().get(i) == WORD) {
+            if (descriptor.argumentLayouts().get(i).equals(WORD)) {
                 type = type.changeParameterType(first + i, long.class);
             }
         }
-        if (descriptor.returnLayout().orElse(null) == WORD) {
+        if (WORD.equals(descriptor.returnLayout().orElse(null))) {
             try {
                 result = MethodHandles.filterReturnValue(handle, MethodHandles.lookup().findStatic(
                         Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
@@ -226,25 +224,6 @@ final class Libc {
     static void advise(long address, long size, int advice) {
         try {
             int ignored = (int) MADVISE.invokeExact(address, size, advice);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    /** Whether all of some whole pages are mapped. */
-    static boolean isMapped(long address, long size) {
-        try (Arena arena = Arena.ofConfined()) {
-            long pages = (size + PAGE_SIZE - 1) / PAGE_SIZE;
-            return (int) MINCORE.invokeExact(address, size, arena.allocate(pages)) == 0;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    /** Whether a byte can be written; writes one that means nothing. The kernel does not mind if not. */
-    static boolean isWritable(long address) {
-        try {
-            return (long) GETRANDOM.invokeExact(address, 1L, 0) == 1;
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -33,6 +33,11 @@ public final class Reaper {
         return CLEANER.register(generator, () -> reclaim(coroutine));
     }
 
+    /** Runs {@code action} when {@code generator} is unreachable. */
+    public static Cleaner.Cleanable watch(Object generator, Runnable action) {
+        return CLEANER.register(generator, action);
+    }
+
     /** Frees {@code memory} when {@code stack} is unreachable. */
     static void watch(Object stack, StackMemory memory) {
         CLEANER.register(stack, () -> {

@@ -12,9 +12,10 @@ final class StackRequirements {
     private static final long CONTEXT = 128;
     /**
      * Thread start, attaching, the entry method and the downcall under it, interpreted. 11 KiB are used
-     * on x86_64.
+     * on x86_64. The Zero VM keeps a second stack for Java frames in each native one; with 24 KiB it could
+     * not attach the thread.
      */
-    private static final long FRAMES = 24 * 1024;
+    private static final long FRAMES = (zero() ? 36 : 24) * 1024;
 
     private static final long SMALLEST_CONTROL_BLOCK = 256;
     private static final long UNTOLD_CONTROL_BLOCK = 16 * 1024;
@@ -49,7 +50,7 @@ final class StackRequirements {
                     + " for guard pages (StackRedPages, StackYellowPages, StackReservedPages), " + SHADOW
                     + " for StackShadowPages, " + CONTROL_BLOCK
                     + " for the C library's thread-local storage and control block, and " + (CONTEXT + FRAMES)
-                    + " for the frames of a thread's start, in whole pages; use a larger stack");
+                    + " for the frames of a thread's start, in whole pages; use a larger stack (Builder.stackSize, or the property dev.fringe.stackSize)");
         }
     }
 
@@ -71,6 +72,10 @@ final class StackRequirements {
             throw new IllegalStateException(String.format("can't make the memory from %#x to %#x accessible again,"
                     + " where a generator had its guard pages", stack.firstPage(), stack.firstPage() + GUARD));
         }
+    }
+
+    private static boolean zero() {
+        return System.getProperty("java.vm.name", "").contains("Zero");
     }
 
     /** The size of a zone; the flags count in units of 4 KiB, and a zone is whole pages. */

@@ -24,7 +24,9 @@ final class StacksInUse {
         Extent extent = null;
         try {
             extent = claim(stack);
-            StackThread thread = new StackThread(stack, extent);
+            String name = StackThread.nextName();
+            StackObservers.inUse(name, extent);
+            StackThread thread = new StackThread(stack, extent, name);
             ExitWait.threadStarts();
             return thread;
         } catch (Throwable t) {
@@ -50,7 +52,31 @@ final class StacksInUse {
 
     private static Extent claim(Stack stack) {
         synchronized (RANGES) {
-            Extent extent = Extent.of(stack);
+            return claim(Extent.of(stack));
+        }
+    }
+
+    /** Takes a stack for a native body, which needs no thread. */
+    static Extent claimNative(Stack stack, long least) {
+        Limits.acquire();
+        try {
+            synchronized (RANGES) {
+                return claim(Extent.ofNative(stack, least));
+            }
+        } catch (Throwable t) {
+            Limits.release();
+            throw t;
+        }
+    }
+
+    /** Undoes {@link #claimNative}. */
+    static void releaseNative(Extent extent) {
+        Limits.release();
+        release(extent);
+    }
+
+    private static Extent claim(Extent extent) {
+        synchronized (RANGES) {
             Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
             if (overlap != null) {
                 throw new IllegalStateException(String.format(
@@ -64,6 +90,7 @@ final class StacksInUse {
     }
 
     private static void release(Extent extent) {
+        StackObservers.gone(extent);
         synchronized (RANGES) {
             RANGES.remove(extent.limit());
         }

@@ -3,8 +3,6 @@ package dev.fringe.examples;
 
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
-import java.util.Iterator;
-import java.util.Optional;
 
 /** The example of the original's README, and what else generators are for, in one screen each. */
 public final class Demo {
@@ -24,7 +22,7 @@ public final class Demo {
 
     /** The original's: a body that suspends three times and returns. */
     static void numbers() {
-        try (Generator<Void, Integer> numbers = Generator.of((yielder, input) -> {
+        try (Generator<Void, Integer> numbers = Generator.of(yielder -> {
             for (int i = 1; i < 4; i++) {
                 yielder.suspend(i);
             }
@@ -77,35 +75,10 @@ public final class Demo {
                 new Tree(Tree.leaf("a"), "b", Tree.leaf("c")), "d", new Tree(Tree.leaf("e"), "f", null));
         System.out.println("A recursive tree, in order, in a for-each loop:");
         System.out.print(" ");
-        try (Generator<Void, String> walk = Generator.of((yielder, input) -> tree.walk(yielder))) {
-            for (String value : each(walk)) {
-                System.out.print(" " + value);
-            }
+        for (String value : Generator.of(tree::walk)) {
+            System.out.print(" " + value);
         }
         System.out.println();
-    }
-
-    /** The values of a generator that needs no input. */
-    private static <T> Iterable<T> each(Generator<?, T> generator) {
-        return () -> new Iterator<>() {
-            private Optional<T> next;
-
-            @Override
-            public boolean hasNext() {
-                if (next == null) {
-                    next = generator.resume(null);
-                }
-                return next.isPresent();
-            }
-
-            @Override
-            public T next() {
-                hasNext();
-                T value = next.orElseThrow();
-                next = null;
-                return value;
-            }
-        };
     }
 
     /** An exception of the body leaves the resume that was running it. */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe;
+
+import dev.fringe.internal.Returning;
+import java.util.Objects;
+
+/**
+ * What a generator gives whose body both suspends with values and returns one: first any number of
+ * {@link Yielded}, then one {@link Returned}. The body has ended when {@code Returned} arrives, and the
+ * next {@link Generator#resume resume} is empty.
+ *
+ * {@snippet file="GuideSnippets.java" region="step"}
+ *
+ * @param <O> what {@link Yielder#suspend} passes out
+ * @param <R> what the body returns
+ */
+public sealed interface Step<O, R> {
+
+    /**
+     * What the body suspended with.
+     *
+     * @param value the value, not null
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     */
+    record Yielded<O, R>(O value) implements Step<O, R> {}
+
+    /**
+     * What the body returned.
+     *
+     * @param value the value, which may be null
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     */
+    record Returned<O, R>(R value) implements Step<O, R> {}
+
+    /**
+     * What a generator runs that returns a value.
+     *
+     * @param <I> what {@link Generator#resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what it returns
+     */
+    @FunctionalInterface
+    interface Body<I, O, R> {
+
+        /**
+         * Runs on the stack of the generator.
+         *
+         * @param yielder suspends the generator
+         * @param input what the first {@code resume} passed in
+         * @return what {@link Returned} has
+         * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
+         */
+        R run(Yielder<I, O> yielder, I input) throws Exception;
+    }
+
+    /**
+     * Makes the body of a generator from one that returns a value.
+     *
+     * @param body what the generator runs
+     * @param <I> what {@link Generator#resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     * @return a body for {@link Generator#of(Generator.Body)} and the other ways to make a generator
+     */
+    static <I, O, R> Generator.Body<I, Step<O, R>> returning(Body<I, O, R> body) {
+        return new Returning<>(Objects.requireNonNull(body, "body"));
+    }
+}

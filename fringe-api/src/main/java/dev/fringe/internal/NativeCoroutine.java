@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+import dev.fringe.OsStack;
+import dev.fringe.Stack;
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The state of one native body: a stack with a {@code struct fringe_bare} at its base, and nothing else.
+ * No thread pointer changes and no Java frame is left behind, so the switch is a critical downcall: for
+ * the virtual machine it is a long instruction of the thread that resumes.
+ */
+public final class NativeCoroutine implements Runnable {
+
+    /** The struct, what {@code fringe_init} writes, and a frame or two for the body. */
+    private static final long MINIMUM = 2048;
+    private static final long CONTEXT_SIZE = 64;
+    private static final long ENDED = 2 * Libc.WORD.byteSize();
+
+    private static final int SUSPENDED = 0;
+    private static final int RUNNING = 1;
+    private static final int FINISHED = 2;
+    private static final int CLOSED = 3;
+
+    private static final VarHandle STATE;
+
+    /** Addresses that have been found to be code of a library. */
+    private static final Set<Long> KNOWN_BODIES = ConcurrentHashMap.newKeySet();
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(NativeCoroutine.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The two functions; initialised only after {@link Hosted#get} has succeeded. */
+    private static final class Calls {
+
+        static final MethodHandle INIT = bind(Hosted.get().assembly.init(),
+                FunctionDescriptor.ofVoid(Libc.WORD, Libc.WORD, Libc.WORD));
+        static final MethodHandle SWAP = bind(Hosted.get().assembly.swap(),
+                FunctionDescriptor.of(Libc.WORD, Libc.WORD, Libc.WORD));
+
+        private Calls() {}
+
+        private static MethodHandle bind(MemorySegment function, FunctionDescriptor descriptor) {
+            MethodHandle handle =
+                    Linker.nativeLinker().downcallHandle(function, descriptor, Linker.Option.critical(false));
+            MethodType words = handle.type();
+            for (int i = 0; i < words.parameterCount(); i++) {
+                words = words.changeParameterType(i, long.class);
+            }
+            return MethodHandles.explicitCastArguments(handle,
+                    words.changeReturnType(descriptor.returnLayout().isPresent() ? long.class : void.class));
+        }
+    }
+
+    private final Thread owner;
+    private final MemorySegment body;
+    private final Stack stack;
+    private final boolean ownsStack;
+    private final Extent extent;
+    private final long context;
+    private final MemorySegment memory;
+    private int state;
+
+    /** Lays out a body that has not started, on a stack of its own if {@code given} is null. */
+    public NativeCoroutine(Stack given, long size, boolean shared, MemorySegment body) {
+        Hosted.get();
+        checkBody(body);
+        this.body = body;
+        owner = shared ? null : Thread.currentThread();
+        ownsStack = given == null;
+        stack = ownsStack ? OsStack.ofSize(size) : given;
+        try {
+            extent = StacksInUse.claimNative(stack, MINIMUM);
+        } catch (Throwable t) {
+            if (ownsStack) {
+                ((OsStack) stack).close();
+            }
+            throw t;
+        }
+        context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
+        memory = Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
+        try {
+            Calls.INIT.invokeExact(context, context, body.address());
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** The address of {@code fringe_yield}; it is another name of {@code fringe_swap}. */
+    public static MemorySegment yieldFunction() {
+        return Hosted.get().assembly.swap();
+    }
+
+    /**
+     * Refuses what is not code, and Java methods. Calling Java from a critical downcall would end the
+     * process, so it is worth a look at the map of it, once for each body.
+     */
+    private static void checkBody(MemorySegment body) {
+        if (!body.scope().isAlive()) {
+            throw new IllegalStateException("the library of the body has been unloaded: its arena is closed");
+        }
+        if (!body.isNative()) {
+            throw new IllegalArgumentException("a native body is the address of a C function, not " + body);
+        }
+        long address = body.address();
+        if (KNOWN_BODIES.contains(address)) {
+            return;
+        }
+        Optional<String> mapping = executableMapping(address);
+        if (mapping.isEmpty()) {
+            throw new IllegalArgumentException(
+                    String.format("the body is no function: the memory at %#x is not executable", address));
+        }
+        if (mapping.equals(executableMapping(Hosted.get().entry))) {
+            throw new IllegalArgumentException(String.format("the body at %#x is code that the virtual machine has"
+                    + " made, such as the stub of an upcall: a native body can't run Java; use Generator", address));
+        }
+        KNOWN_BODIES.add(address);
+    }
+
+    /** The line of the process's map that an address is in, if code there can be run. */
+    private static Optional<String> executableMapping(long address) {
+        try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
+            return lines.filter(line -> line.matches("\\S+ ..x.*")).filter(line -> {
+                String[] range = line.split("[- ]", 3);
+                return Long.compareUnsigned(Long.parseUnsignedLong(range[0], 16), address) <= 0
+                        && Long.compareUnsigned(address, Long.parseUnsignedLong(range[1], 16)) < 0;
+            }).findFirst();
+        } catch (IOException e) {
+            throw new UnsupportedOperationException("can't read /proc/self/maps", e);
+        }
+    }
+
+    /** Runs the body until it yields or returns; 0 if it has returned. */
+    public long resume(long value) {
+        enter();
+        if (state == FINISHED) {
+            return 0;
+        }
+        long result;
+        try {
+            result = (long) Calls.SWAP.invokeExact(context, value);
+        } catch (Throwable t) {
+            leave(SUSPENDED);
+            throw Libc.unexpected(t);
+        }
+        leave(result == 0 && memory.get(ValueLayout.JAVA_INT, ENDED) != 0 ? FINISHED : SUSPENDED);
+        return result;
+    }
+
+    private void enter() {
+        if (!body.scope().isAlive()) {
+            throw new IllegalStateException("the library of the body has been unloaded: its arena is closed");
+        }
+        if (!ownsStack) {
+            stack.limit(); // throws if its memory is gone
+        }
+        if (owner == null ? STATE.compareAndSet(this, SUSPENDED, RUNNING)
+                : owner == Thread.currentThread() && state == SUSPENDED) {
+            return;
+        }
+        refuse("resumed");
+    }
+
+    private void leave(int next) {
+        if (owner == null) {
+            STATE.setRelease(this, next);
+        } else {
+            STATE.setOpaque(this, next);
+        }
+    }
+
+    /** Returns if the body has ended; else throws what the caller did wrong. */
+    private void refuse(String what) {
+        if (owner != null && owner != Thread.currentThread()) {
+            throw new WrongThreadException("this generator is confined to " + owner + ", and "
+                    + Thread.currentThread() + " " + what + " it; make it with NativeGenerator.ofShared to let any"
+                    + " thread do so");
+        }
+        switch ((int) STATE.getAcquire(this)) {
+            case FINISHED -> { }
+            case CLOSED -> throw new IllegalStateException("this generator has been closed");
+            default -> throw new IllegalStateException("this generator is running: another thread has resumed it");
+        }
+    }
+
+    /** Whether the body has returned. */
+    public boolean hasEnded() {
+        return (int) STATE.getAcquire(this) == FINISHED;
+    }
+
+    /** Frees the stack, on behalf of a thread that may do so. */
+    public void close() {
+        if (owner != null && owner != Thread.currentThread()) {
+            refuse("closed");
+        }
+        if ((int) STATE.getAcquire(this) == RUNNING) {
+            refuse("closed");
+        }
+        run();
+    }
+
+    /** Frees the stack. What the body holds is not the library's to know. */
+    @Override
+    public void run() {
+        if (STATE.compareAndSet(this, SUSPENDED, CLOSED) || STATE.compareAndSet(this, FINISHED, CLOSED)) {
+            StacksInUse.releaseNative(extent);
+            if (ownsStack) {
+                ((OsStack) stack).close();
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# aarch64: emulated by qemu, with Linux and on a bare board; see ../../lib.sh.
+
+CC=aarch64-linux-gnu-gcc
+READELF=aarch64-linux-gnu-readelf
+TOOLS=(aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-readelf=binutils-aarch64-linux-gnu
+  qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm)
+
+run() {
+  shared_library libfringe.so
+  part "the library" bash "$SUITE/check-object.sh" "$READELF" "$OUT/libfringe.so" BTI
+
+  freestanding bare "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-linux.S"
+  part "bare, Linux without a C library" qemu-aarch64 "$OUT/bare"
+
+  # Compiled code signs its return addresses and has landing pads, and the linker marks the
+  # program, so that the emulator raises SIGILL where a branch through a register meets none.
+  local -a protected=(-mbranch-protection=standard -Wl,-z,force-bti)
+  freestanding protected "${protected[@]}" "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-linux.S" 2> "$OUT/protected.log"
+  part "bare, branch targets checked and return addresses signed" qemu-aarch64 -cpu max "$OUT/protected"
+
+  freestanding board -mstrict-align -Wl,-Ttext=0x40080000 "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-virt.S"
+  part "bare, no operating system (virt board, Cortex-A57)" qemu-system-aarch64 -M virt -cpu cortex-a57 \
+    -display none -monitor none -serial stdio -no-reboot -semihosting-config enable=on,target=native \
+    -kernel "$OUT/board"
+
+  hosted hosted -static "$SUITE/hosted.c"
+  part "hosted, Linux" qemu-aarch64 "$OUT/hosted"
+
+  hosted unwind -static "$SUITE/unwind.c"
+  part "unwinding by call frame information, Linux" qemu-aarch64 "$OUT/unwind"
+  hosted unwind-signed -static -mbranch-protection=pac-ret "$SUITE/unwind.c"
+  part "unwinding over signed return addresses, Linux" qemu-aarch64 -cpu max "$OUT/unwind-signed"
+  part "backtraces at each instruction, Linux" debugger_steps qemu-aarch64
+
+  part "instructions" count_instructions qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S"
+}
+
+# Emulated, the second compiler costs more time than its code saves.
+jvm() {
+  local collector
+  set_up
+  for collector in G1 Serial Z; do
+    part "JUnit, HotSpot, ${collector}GC" junit arm64 \
+      "-Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1 -XX:+Use${collector}GC"
+  done
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# x86: everything natively, since 64-bit kernels run 32-bit programs; see ../../lib.sh.
+
+CC=i686-linux-gnu-gcc
+READELF=i686-linux-gnu-readelf
+TOOLS=(i686-linux-gnu-gcc=gcc-i686-linux-gnu i686-linux-gnu-readelf=binutils-i686-linux-gnu
+  qemu-i386=qemu-user gdb-multiarch=gdb-multiarch)
+
+run() {
+  shared_library libfringe.so
+  part "the library" bash "$SUITE/check-object.sh" "$READELF" "$OUT/libfringe.so" IBT
+
+  freestanding bare "$SUITE/bare.c" "$SUITE/arch/$ARCH/start.S"
+  part "bare, natively, without a C library" "$OUT/bare"
+
+  hosted hosted -static "$SUITE/hosted.c"
+  part "hosted, natively" "$OUT/hosted"
+
+  hosted unwind -static "$SUITE/unwind.c"
+  part "unwinding by call frame information, natively" "$OUT/unwind"
+  part "backtraces at each instruction, natively" debugger_steps
+
+  part "instructions" count_instructions qemu-i386 "$SUITE/arch/$ARCH/start.S"
+}
+
+jvm() {
+  set_up
+  part "JUnit, Zero VM" junit i386 "-Dfringe.test.scale=0.5"
+}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# What the architectures' run.sh share; sourced by scripts/commands/arch, which sources
+# fringe-conformance/arch/NAME/run.sh afterwards. A run.sh sets
+#
+#   CC        the compiler for the architecture
+#   READELF   the readelf for it
+#   TOOLS     what it takes, as arguments of `need`: COMMAND=PACKAGE ...
+#
+# and defines
+#
+#   run       everything but the JVM, as a sequence of `part`s
+#   jvm       (optional) the same for a JVM of this architecture
+#
+# In them OUT is a folder for what is built, ARCH the name and SUITE this folder.
+
+SUITE=$FRINGE_ROOT/fringe-conformance
+PASSED=0
+FAILED=0
+PARTS=()
+
+WARNINGS=(-std=gnu11 -O2 -g -Wall -Wextra -Werror)
+# The frame chain is what some checks follow; a tail call would cut a frame out of it.
+FRAMES=(-fno-omit-frame-pointer -fno-optimize-sibling-calls -fasynchronous-unwind-tables)
+# gcc makes calls of memset out of loops, which nobody defines here.
+FREESTANDING=(-ffreestanding -nostdlib -static -no-pie -fno-pie -fno-stack-protector
+  -fno-tree-loop-distribute-patterns)
+
+sources() {
+  INCLUDES=(-I"$SUITE" -I"$SUITE/arch/$ARCH" -I"$FRINGE_ROOT/fringe-api/src/main/native")
+  ASSEMBLY=("$FRINGE_ROOT/fringe-$ARCH/src/main/native/fringe.S" "$SUITE/arch/$ARCH/arch.S")
+}
+
+# freestanding OUTPUT ARGUMENT...: a program without a C library, from suite.c, fringe.S, arch.S and
+# what the arguments name: a program's source, a start file of the architecture, options.
+freestanding() {
+  local output=$OUT/$1
+  shift
+  sources
+  "$CC" "${WARNINGS[@]}" "${FRAMES[@]}" "${FREESTANDING[@]}" "${INCLUDES[@]}" "$@" \
+    "$SUITE/suite.c" "${ASSEMBLY[@]}" -o "$output" || die "can't build $output"
+}
+
+# hosted OUTPUT ARGUMENT...: a program with the C library.
+hosted() {
+  local output=$OUT/$1
+  shift
+  sources
+  "$CC" "${WARNINGS[@]}" "${FRAMES[@]}" -pthread "${INCLUDES[@]}" "$@" \
+    "$SUITE/suite.c" "$SUITE/threads.c" "${ASSEMBLY[@]}" -o "$output" || die "can't build $output"
+}
+
+# shared_library OUTPUT: as the architecture's pom.xml links it; and OUTPUT.o, before it is linked.
+shared_library() {
+  local -a options
+  mapfile -t options < <(sed -n 's:.*<argument>\(-[^o].*\)</argument>.*:\1:p' "$FRINGE_ROOT/fringe-$ARCH/pom.xml")
+  "$CC" "${options[@]}" -o "$OUT/$1" "$FRINGE_ROOT/fringe-$ARCH/src/main/native/fringe.S" \
+    || die "can't build $OUT/$1"
+  "$CC" -c -o "$OUT/$1.o" "$FRINGE_ROOT/fringe-$ARCH/src/main/native/fringe.S" || die "can't build $OUT/$1.o"
+}
+
+# part NAME COMMAND...: runs a part, whose last line is "N passed, M failed", and adds it to the sum. A
+# part that ends without that line, or is not done in time, has failed.
+part() {
+  local name=$1 output=$OUT/part.log status=0 started seconds line
+  local -a limit=(timeout "${PART_TIMEOUT:-600}")
+  shift
+  [[ $(type -t "$1") != function ]] || limit=()
+  started=$(date +%s%N)
+  echo "== $ARCH: $name"
+  # A serial line ends its lines with carriage returns.
+  "${limit[@]}" "$@" < /dev/null 2>&1 | tr -d '\r' | tee "$output" || status=$?
+  seconds=$(($(date +%s%N) - started))
+  seconds=$(printf '%d.%d' $((seconds / 1000000000)) $((seconds / 100000000 % 10)))
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$output" | tail -n 1) || true
+  if [[ -z $line ]]; then
+    echo "FAILED $name: it ended with status $status before its last line"
+    FAILED=$((FAILED + 1))
+  else
+    PASSED=$((PASSED + ${line%% *}))
+    line=${line#*, }
+    FAILED=$((FAILED + ${line%% *}))
+    if [[ $status != 0 && ${line%% *} == 0 ]]; then
+      echo "FAILED $name: it ended with status $status"
+      FAILED=$((FAILED + 1))
+    fi
+  fi
+  PARTS+=("$(printf '%8s s  %s' "$seconds" "$name")")
+}
+
+# count_instructions EMULATOR START OPTION...: prints how many instructions fringe_swap takes, for a pair. The
+# user-mode emulator writes a line for each instruction, with the function that it is in.
+count_instructions() {
+  local emulator=$1 pairs total trace=$OUT/trace
+  local -a counts=()
+  for pairs in 100 200; do
+    freestanding pairs "$SUITE/pairs.c" "${@:2}" -DPAIRS=$pairs
+    "$emulator" -singlestep -d exec,nochain -D "$trace" "$OUT/pairs" \
+      || { echo "FAILED instructions: the program ended with status $?"; return 1; }
+    counts+=("$(grep -cE ' (fringe_swap|fringe_yield)$' "$trace")")
+  done
+  rm -f "$trace"
+  total=$((counts[1] - counts[0]))
+  if [[ $total -le 0 || $((total % 100)) != 0 || $((total * 2)) != "${counts[1]}" ]]; then
+    echo "FAILED instructions: ${counts[*]} for 100 and 200 pairs is not a fixed count"
+    echo "0 passed, 1 failed"
+    return 1
+  fi
+  echo "$ARCH: $((total / 100)) instructions per swap pair"
+  echo "1 passed, 0 failed"
+}
+
+# debugger_steps [EMULATOR]: backtraces at each instruction of the switches, by gdb; see steps.py.
+debugger_steps() {
+  local status=0 emulator_id
+  if [[ $# == 0 ]]; then
+    gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+      | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
+    return $status
+  fi
+  rm -f "$OUT/gdb.socket"
+  "$1" -g "$OUT/gdb.socket" "$OUT/unwind" > "$OUT/unwind.log" 2>&1 &
+  emulator_id=$!
+  for _ in {1..100}; do
+    [[ ! -S $OUT/gdb.socket ]] || break
+    sleep 0.1
+  done
+  FRINGE_TARGET=$OUT/gdb.socket timeout 120 gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" \
+    2> "$OUT/gdb.log" | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
+  kill "$emulator_id" 2> /dev/null || true
+  wait "$emulator_id" 2> /dev/null || true
+  return $status
+}
+
+# junit ARCH OPTIONS: the JUnit suite on Debian's JVM of that architecture, with more options for it.
+junit() {
+  local log=$LOGS/junit-$ARCH.log run failures errors skipped rest
+  bash scripts/sysroot.sh "$1" || return 1
+  mvn -B -ntp test -pl fringe-tests -am "-Dfringe.backend=fringe-$ARCH" \
+    "-Djvm=$CACHE/sysroot-$1/java/bin/java" "-Dfringe.test.options=$2" > "$log" 2>&1 < /dev/null || true
+  sed -n 's/^\[[A-Z]*\] \(Tests run: .* in .*\)/\1/p' "$log"
+  IFS=' ' read -r run failures errors skipped rest < <(
+    grep -E '^\[[A-Z]*\] Tests run: [0-9, A-Za-z:]*$' "$log" | tail -n 1 | grep -oE '[0-9]+' | paste -sd ' ')
+  if [[ -z ${skipped:-} ]]; then
+    tail -n 40 "$log"
+    echo "FAILED junit: the tests did not run; all of the output is in $log"
+    echo "0 passed, 1 failed"
+    return 1
+  fi
+  [[ $((failures + errors)) == 0 ]] || grep -E '^\[ERROR\]' "$log" | head -n 40
+  echo "$((run - failures - errors - skipped)) passed, $((failures + errors)) failed"
+}

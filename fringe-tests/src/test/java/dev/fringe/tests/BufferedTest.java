@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fringe.Generator;
+import dev.fringe.Yielder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bodies that run ahead: the same values, at other times. */
+class BufferedTest {
+
+    private final List<String> log = new ArrayList<>();
+
+    private Generator<Void, Integer> count(int n, int end) {
+        return Generator.builder().buffered(n).build(yielder -> {
+            try {
+                for (int i = 0; i < end; i++) {
+                    log.add("make " + i);
+                    yielder.suspend(i);
+                }
+            } finally {
+                log.add("end");
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 64, 1000})
+    void orderAndNumberAreTheSame(int n) {
+        for (int end : new int[] {0, 1, 2, 3, 5, 63, 64, 65, 128, 200}) {
+            assertEquals(IntStream.range(0, end).boxed().toList(), count(n, end).stream().toList());
+        }
+    }
+
+    @Test
+    void bodyRunsAhead() {
+        try (Generator<Void, Integer> numbers = count(3, 7)) {
+            assertEquals(List.of(), log);
+            assertEquals(Optional.of(0), numbers.resume(null));
+            assertEquals(List.of("make 0", "make 1", "make 2", "make 3"), log);
+            log.clear();
+            assertEquals(Optional.of(1), numbers.resume(null));
+            assertEquals(Optional.of(2), numbers.resume(null));
+            assertEquals(List.of(), log);
+            assertEquals(Optional.of(3), numbers.resume(null));
+            assertEquals(List.of("make 4", "make 5", "make 6"), log);
+        }
+    }
+
+    @Test
+    void exceptionComesAfterTheValuesBeforeIt() {
+        IOException thrown = new IOException();
+        Generator<Void, Integer> numbers = Generator.builder().buffered(10).build(yielder -> {
+            yielder.suspendAll(List.of(1, 2, 3));
+            throw thrown;
+        });
+        for (int i = 1; i <= 3; i++) {
+            assertEquals(Optional.of(i), numbers.resume(null));
+            assertEquals(Generator.State.SUSPENDED, numbers.state());
+        }
+        assertSame(thrown, assertThrows(IOException.class, () -> numbers.resume(null)));
+        assertEquals(Optional.empty(), numbers.resume(null));
+        assertEquals(Generator.State.FINISHED, numbers.state());
+    }
+
+    @Test
+    void closingEarlyUnwindsTheBody() {
+        Generator<Void, Integer> numbers = count(4, 100);
+        numbers.resume(null);
+        numbers.close();
+        assertEquals("end", log.getLast());
+        assertThrows(IllegalStateException.class, () -> numbers.resume(null));
+    }
+
+    @Test
+    void closingLosesWhatNobodyHasTaken() {
+        Generator<Void, Integer> numbers = Generator.builder().buffered(4).build(yielder -> {
+            yielder.suspendAll(List.of(1, 2));
+            throw new IOException("ahead of the consumer");
+        });
+        assertEquals(Optional.of(1), numbers.resume(null));
+        numbers.close();
+        assertEquals(Generator.State.CLOSED, numbers.state());
+    }
+
+    @Test
+    void suspendingWhileItIsClosedIsRefused() {
+        Generator<Void, Integer> numbers = Generator.builder().buffered(2).build(yielder -> {
+            try {
+                yielder.suspendAll(List.of(1, 2, 3));
+            } finally {
+                assertThrows(IllegalStateException.class, () -> yielder.suspend(4));
+                log.add("refused");
+            }
+        });
+        numbers.resume(null);
+        numbers.close();
+        assertEquals(List.of("refused"), log);
+    }
+
+    @Test
+    void misuseIsRefused() throws InterruptedException {
+        AtomicReference<Yielder<Void, Integer>> leaked = new AtomicReference<>();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Generator<Void, Integer> numbers = Generator.builder().buffered(5).build(yielder -> {
+            leaked.set(yielder);
+            assertThrows(NullPointerException.class, () -> yielder.suspend(null));
+            yielder.suspendAll(List.of(1, 2));
+        });
+        assertEquals(Optional.of(1), numbers.resume(null));
+        assertThrows(IllegalStateException.class, () -> leaked.get().suspend(9));
+        Thread other = new Thread(() -> numbers.resume(null));
+        other.setUncaughtExceptionHandler((thread, t) -> thrown.set(t));
+        other.start();
+        other.join();
+        assertSame(WrongThreadException.class, thrown.get().getClass());
+        assertThrows(UnsupportedOperationException.class, () -> numbers.throwInto(new IOException()));
+        assertEquals(Optional.of(2), numbers.resume(null));
+        assertEquals(Optional.empty(), numbers.resume(null));
+        assertThrows(IllegalStateException.class, () -> leaked.get().suspend(9));
+        assertThrows(IllegalArgumentException.class, () -> Generator.builder().buffered(0));
+        assertThrows(IllegalStateException.class,
+                () -> Generator.builder().buffered(1).<Integer, Integer>build((yielder, input) -> { }));
+    }
+
+    @Test
+    void delegatesWithinBuffers() {
+        Generator<Void, Integer> numbers = Generator.builder().buffered(5).build(yielder -> {
+            yielder.suspend(0);
+            yielder.suspendAll(Generator.of(y -> y.suspendAll(List.of(1, 2, 3))));
+            yielder.suspendAll(Generator.builder().buffered(2).build(y -> y.suspendAll(List.of(4, 5, 6))));
+        });
+        assertEquals(IntStream.range(0, 7).boxed().toList(), numbers.stream().toList());
+    }
+
+    @Test
+    void sharedBufferedBySeveralThreads() throws InterruptedException {
+        try (Generator<Void, Integer> numbers = Generator.builder().shared().buffered(7).build(yielder -> {
+            for (int i = 0; i < 1000; i++) {
+                yielder.suspend(i);
+            }
+        })) {
+            List<Integer> got = new ArrayList<>();
+            for (int round = 0; round < 10; round++) {
+                Thread.ofPlatform().start(() -> numbers.stream().limit(100).forEach(got::add)).join();
+            }
+            assertEquals(IntStream.range(0, 1000).boxed().toList(), got);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fringe.Generator;
+import dev.fringe.Step;
+import dev.fringe.Yielder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Bodies that let others speak for them, are spoken to by exceptions, and return values. */
+class DelegationTest {
+
+    private final List<String> log = new ArrayList<>();
+
+    /** Answers each input with a letter and the input, until it is told to end. */
+    private Generator<String, String> echo(String letter) {
+        return Generator.of((yielder, first) -> {
+            try {
+                for (String next = first; !next.equals("end"); ) {
+                    try {
+                        next = yielder.suspend(letter + next);
+                    } catch (ArithmeticException e) {
+                        next = yielder.suspend(letter + " caught " + e.getMessage());
+                    }
+                }
+            } finally {
+                log.add(letter + " ended");
+            }
+        });
+    }
+
+    private static <T> T sneaky(Throwable t) throws IOException {
+        throw (IOException) t;
+    }
+
+    @Test
+    void iterablesIteratorsAndStreams() {
+        Generator<Void, Integer> all = Generator.of(yielder -> {
+            yielder.suspendAll(List.of(1, 2));
+            yielder.suspendAll(List.of(3, 4).iterator());
+            yielder.suspendAll(Stream.of(5, 6).onClose(() -> log.add("stream closed")));
+            yielder.suspendAll(IntStream.range(7, 9).boxed().parallel());
+            yielder.suspendAll(Generator.of(y -> y.suspend(9)));
+            yielder.suspendAll(List.of());
+            List.of(10, 11).forEach(yielder);
+        });
+        assertEquals(IntStream.rangeClosed(1, 11).boxed().toList(), all.stream().toList());
+        assertEquals(List.of("stream closed"), log);
+    }
+
+    @Test
+    void streamIsClosedWithTheGenerator() {
+        try (Generator<Void, Integer> all = Generator.of(yielder ->
+                yielder.suspendAll(Stream.iterate(0, i -> i + 1).onClose(() -> log.add("stream closed"))))) {
+            all.resume(null);
+            all.resume(null);
+            assertEquals(List.of(), log);
+        }
+        assertEquals(List.of("stream closed"), log);
+    }
+
+    @Test
+    void valuesPassBothWays() {
+        try (Generator<String, String> outer = Generator.of((yielder, first) -> {
+            yielder.suspendAll(echo("a"), first);
+            yielder.suspendAll(echo("b"), "B");
+            yielder.suspend("outer");
+        })) {
+            assertEquals(Optional.of("a1"), outer.resume("1"));
+            assertEquals(Optional.of("a2"), outer.resume("2"));
+            assertEquals(Generator.State.SUSPENDED, outer.state());
+            System.gc();
+            assertEquals(Optional.of("bB"), outer.resume("end"));
+            assertEquals(Optional.of("b3"), outer.resume("3"));
+            assertEquals(Optional.of("outer"), outer.resume("end"));
+            assertEquals(Optional.empty(), outer.resume("x"));
+            assertEquals(Optional.empty(), outer.resume("x"));
+            assertEquals(List.of("a ended", "b ended"), log);
+        }
+    }
+
+    /** The classic: in order through a tree, each level a generator. Deep, and with many empty ones. */
+    @Test
+    void chainsAreDeepAndLong() {
+        assertEquals(IntStream.range(0, 50).boxed().toList(), nested(0, 50).stream().toList());
+        int many = Scale.of(20_000, 200);
+        Generator<Void, Integer> empties = Generator.of(yielder -> {
+            for (int i = 0; i < many; i++) {
+                yielder.suspendAll(Generator.of(y -> { }));
+            }
+            yielder.suspend(many);
+        });
+        assertEquals(List.of(many), empties.stream().toList());
+    }
+
+    private static Generator<Void, Integer> nested(int from, int to) {
+        return Generator.of(yielder -> {
+            yielder.suspend(from);
+            if (from + 1 < to) {
+                yielder.suspendAll(nested(from + 1, to));
+            }
+        });
+    }
+
+    @Test
+    void exceptionOfTheDelegateIsRaisedInTheBody() {
+        IOException thrown = new IOException("inner");
+        try (Generator<Void, String> outer = Generator.of(yielder -> {
+            try {
+                yielder.suspendAll(Generator.of(y -> {
+                    y.suspend("fine");
+                    throw thrown;
+                }));
+            } catch (Exception e) {
+                yielder.suspend("outer caught " + e.getMessage());
+                throw e;
+            }
+        })) {
+            assertEquals(Optional.of("fine"), outer.resume(null));
+            assertEquals(Optional.of("outer caught inner"), outer.resume(null));
+            assertSame(thrown, assertThrows(IOException.class, () -> outer.resume(null)));
+            assertEquals(Optional.empty(), outer.resume(null));
+        }
+    }
+
+    @Test
+    void closingClosesTheDelegate() {
+        List<Generator<String, String>> inner = new ArrayList<>();
+        Generator<String, String> outer = Generator.of((yielder, first) -> {
+            try {
+                inner.add(echo("i"));
+                yielder.suspendAll(inner.getFirst(), first);
+            } finally {
+                log.add("outer ended");
+            }
+        });
+        outer.resume("1");
+        outer.close();
+        assertEquals(List.of("i ended", "outer ended"), log);
+        assertEquals(Generator.State.CLOSED, inner.getFirst().state());
+        assertEquals(Generator.State.CLOSED, outer.state());
+    }
+
+    @Test
+    void delegatesOnlyToWhatItMayResume() {
+        Generator<String, String> mine = echo("m");
+        try (Generator<String, String> outer = Generator.of((yielder, first) -> {
+            assertThrows(WrongThreadException.class, () -> yielder.suspendAll(mine, first));
+            yielder.suspend("refused");
+        })) {
+            assertEquals(Optional.of("refused"), outer.resume("x"));
+            assertEquals(Optional.of("m1"), mine.resume("1"), "and nothing has happened to it");
+        }
+        AtomicReference<Yielder<String, String>> leaked = new AtomicReference<>();
+        try (mine; Generator<String, String> outer = Generator.ofShared((yielder, first) -> leaked.set(yielder))) {
+            outer.resume("x");
+            assertThrows(IllegalStateException.class, () -> leaked.get().suspendAll(mine));
+        }
+    }
+
+    @Test
+    void delegatesToAStartedAndToASharedOne() {
+        try (Generator<String, String> shared = Generator.ofShared((yielder, first) -> {
+            for (String next = first; !next.equals("end"); ) {
+                next = yielder.suspend("s" + next);
+            }
+        })) {
+            assertEquals(Optional.of("s0"), shared.resume("0"));
+            Generator<String, String> outer = Generator.of((yielder, first) -> {
+                yielder.suspendAll(shared, first);
+                yielder.suspendAll(shared, "it has ended");
+                yielder.suspend("outer");
+            });
+            assertEquals(Optional.of("s1"), outer.resume("1"));
+            assertEquals(Optional.of("s2"), shared.resume("2"), "also from the side");
+            assertEquals(Optional.of("outer"), outer.resume("end"));
+            outer.close();
+        }
+    }
+
+    @Test
+    void cannotDelegateToItself() {
+        AtomicReference<Generator<Void, String>> self = new AtomicReference<>();
+        try (Generator<Void, String> generator = Generator.ofShared(yielder -> {
+            IllegalStateException e =
+                    assertThrows(IllegalStateException.class, () -> yielder.suspendAll(self.get()));
+            yielder.suspend(e.getMessage());
+        })) {
+            self.set(generator);
+            assertTrue(generator.resume(null).orElseThrow().contains("running"));
+        }
+    }
+
+    @Test
+    void throwsIntoTheBody() {
+        try (Generator<String, String> echo = echo("e")) {
+            assertEquals(Optional.of("e1"), echo.resume("1"));
+            assertEquals(Optional.of("e caught oh"), echo.throwInto(new ArithmeticException("oh")));
+            assertEquals(Optional.of("e2"), echo.resume("2"));
+            IllegalArgumentException other = new IllegalArgumentException();
+            assertSame(other, assertThrows(IllegalArgumentException.class, () -> echo.throwInto(other)));
+            assertEquals(Generator.State.FINISHED, echo.state());
+            assertEquals(List.of("e ended"), log);
+            assertSame(other, assertThrows(IllegalArgumentException.class, () -> echo.throwInto(other)));
+        }
+    }
+
+    @Test
+    void throwsIntoABodyThatHasNotStarted() {
+        try (Generator<String, String> echo = echo("e")) {
+            assertThrows(ArithmeticException.class, () -> echo.throwInto(new ArithmeticException()));
+            assertEquals(List.of(), log);
+            assertEquals(Optional.empty(), echo.resume("1"));
+        }
+    }
+
+    @Test
+    void throwsThroughToTheDelegate() {
+        try (Generator<String, String> outer = Generator.of((yielder, first) -> {
+            try {
+                yielder.suspendAll(echo("i"), first);
+            } catch (IllegalArgumentException e) {
+                yielder.suspend("outer caught " + e.getMessage());
+            }
+        })) {
+            outer.resume("1");
+            assertEquals(Optional.of("i caught oh"), outer.throwInto(new ArithmeticException("oh")));
+            assertEquals(Optional.of("outer caught no"), outer.throwInto(new IllegalArgumentException("no")));
+            assertEquals(List.of("i ended"), log);
+        }
+    }
+
+    @Test
+    void closedGeneratorRefusesExceptions() {
+        Generator<String, String> echo = echo("e");
+        echo.resume("1");
+        echo.close();
+        assertThrows(IllegalStateException.class, () -> echo.throwInto(new ArithmeticException()));
+    }
+
+    @Test
+    void bodyReturnsAValue() {
+        Generator<Integer, Step<String, Integer>> sum = Generator.of(Step.returning((yielder, first) -> {
+            int total = 0;
+            for (int next = first; next != 0; ) {
+                total += next;
+                next = yielder.suspend("so far " + total);
+            }
+            return total;
+        }));
+        List<Object> got = new ArrayList<>();
+        for (int number : new int[] {3, 4, 0}) {
+            switch (sum.resume(number).orElseThrow()) {
+                case Step.Yielded<String, Integer>(String text) -> got.add(text);
+                case Step.Returned<String, Integer>(Integer total) -> got.add(total);
+            }
+        }
+        assertEquals(List.of("so far 3", "so far 7", 7), got);
+        assertEquals(Generator.State.FINISHED, sum.state(), "nothing is left to resume");
+        assertEquals(Optional.empty(), sum.resume(1));
+    }
+
+    @Test
+    void bodyReturnsNullOrThrows() {
+        Generator<Void, Step<String, Void>> nothing = Generator.of(Step.returning((yielder, input) -> null));
+        assertEquals(Optional.of(new Step.Returned<>(null)), nothing.resume(null));
+        Generator<Void, Step<String, Void>> throwing = Generator.of(Step.returning((yielder, input) -> {
+            yielder.suspendAll(List.of("a"));
+            return sneaky(new IOException());
+        }));
+        assertEquals(Optional.of(new Step.Yielded<>("a")), throwing.resume(null));
+        assertThrows(IOException.class, () -> throwing.resume(null));
+        assertEquals(Optional.empty(), throwing.resume(null));
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fringe.Generator;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.tck.TestEnvironment;
+import org.reactivestreams.tck.flow.FlowPublisherVerification;
+import org.testng.ITestResult;
+import org.testng.TestListenerAdapter;
+import org.testng.TestNG;
+
+/** Publishers driven by demand. */
+class PublisherTest {
+
+    private final List<Object> log = new ArrayList<>();
+
+    /** The Reactive Streams TCK's questions to a publisher. */
+    public static class Tck extends FlowPublisherVerification<Long> {
+
+        private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "publisher");
+            thread.setDaemon(true);
+            return thread;
+        });
+
+        /** For TestNG. */
+        public Tck() {
+            super(new TestEnvironment(3000, 100, 20));
+        }
+
+        @Override
+        public Flow.Publisher<Long> createFlowPublisher(long elements) {
+            return Generator.publisher(executor, yielder -> {
+                for (long i = 0; i < elements; i++) {
+                    yielder.suspend(i);
+                }
+            });
+        }
+
+        @Override
+        public Flow.Publisher<Long> createFailedFlowPublisher() {
+            return null; // fails when it is asked for the first item; see exceptionIsSentAfterTheItems
+        }
+    }
+
+    @Test
+    void passesTheTck() {
+        TestNG tests = new TestNG(false);
+        TestListenerAdapter results = new TestListenerAdapter();
+        tests.addListener(results);
+        tests.setVerbose(0);
+        tests.setOutputDirectory(System.getProperty("java.io.tmpdir") + "/fringe-tck");
+        tests.setTestClasses(new Class<?>[] {Tck.class});
+        tests.run();
+        assertEquals("", results.getFailedTests().stream().map(PublisherTest::describe)
+                .collect(Collectors.joining("\n")));
+        assertTrue(results.getPassedTests().size() >= 24, "passed: " + results.getPassedTests().size());
+    }
+
+    private static String describe(ITestResult result) {
+        return result.getName() + ": " + result.getThrowable();
+    }
+
+    /** Notes its signals, and requests what it is told to. */
+    private class Notes implements Flow.Subscriber<Object> {
+
+        Flow.Subscription subscription;
+
+        @Override
+        public void onSubscribe(Flow.Subscription given) {
+            subscription = given;
+        }
+
+        @Override
+        public void onNext(Object item) {
+            log.add(item);
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            log.add(thrown);
+        }
+
+        @Override
+        public void onComplete() {
+            log.add("complete");
+        }
+    }
+
+    private Flow.Publisher<Object> count(int end) {
+        return Generator.publisher(Runnable::run, yielder -> {
+            try {
+                for (int i = 0; i < end; i++) {
+                    yielder.suspend(i);
+                }
+            } finally {
+                log.add("end");
+            }
+        });
+    }
+
+    @Test
+    void demandDrivesTheBody() {
+        Notes notes = new Notes();
+        count(4).subscribe(notes);
+        assertEquals(List.of(), log);
+        notes.subscription.request(1);
+        assertEquals(List.of(0), log);
+        notes.subscription.request(3);
+        assertEquals(List.of(0, 1, 2, 3), log);
+        notes.subscription.request(1);
+        assertEquals(List.of(0, 1, 2, 3, "end", "complete"), log);
+        notes.subscription.request(1);
+        assertEquals(6, log.size());
+    }
+
+    @Test
+    void eachSubscriberGetsAll() {
+        Flow.Publisher<Object> publisher = count(2);
+        for (int i = 0; i < 2; i++) {
+            Notes notes = new Notes();
+            publisher.subscribe(notes);
+            notes.subscription.request(Long.MAX_VALUE);
+        }
+        assertEquals(List.of(0, 1, "end", "complete", 0, 1, "end", "complete"), log);
+    }
+
+    @Test
+    void cancellingClosesTheGenerator() {
+        Notes notes = new Notes();
+        count(10).subscribe(notes);
+        notes.subscription.request(1);
+        notes.subscription.cancel();
+        notes.subscription.request(1);
+        assertEquals(List.of(0, "end"), log);
+    }
+
+    @Test
+    void exceptionIsSentAfterTheItems() {
+        IOException thrown = new IOException();
+        Notes notes = new Notes();
+        Generator.publisher(Runnable::run, yielder -> {
+            yielder.suspend("item");
+            throw thrown;
+        }).subscribe(notes);
+        notes.subscription.request(5);
+        assertEquals(2, log.size());
+        assertSame(thrown, log.getLast());
+    }
+
+    @Test
+    void rejectedTaskIsAnError() {
+        Notes notes = new Notes();
+        Generator.publisher(task -> {
+            throw new RejectedExecutionException();
+        }, yielder -> yielder.suspend("item")).subscribe(notes);
+        notes.subscription.request(1);
+        assertInstanceOf(RejectedExecutionException.class, log.getFirst());
+        assertEquals(1, log.size());
+    }
+
+    /** A subscriber that asks for one more in each onNext, however many. */
+    @Test
+    void requestingWithinOnNextDoesNotNest() {
+        int end = Scale.of(20_000, 2_000);
+        Notes notes = new Notes() {
+            @Override
+            public void onSubscribe(Flow.Subscription given) {
+                super.onSubscribe(given);
+                given.request(1);
+            }
+
+            @Override
+            public void onNext(Object item) {
+                super.onNext(item);
+                subscription.request(1);
+            }
+        };
+        count(end).subscribe(notes);
+        assertEquals(IntStream.range(0, end).boxed().toList(), log.subList(0, end));
+        assertEquals("complete", log.getLast());
+    }
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/* Native bodies for the tests of NativeGenerator; linked against the backend's libfringe.so. */
+
+#define _GNU_SOURCE
+#include <fenv.h>
+#include <stdlib.h>
+#include "fringe.h"
+
+/* Yields the square of what it gets, until it gets 0. */
+void squares(fringe_yielder *yielder, intptr_t first) {
+  for (intptr_t next = first; next != 0;)
+    next = fringe_yield(yielder, next * next);
+}
+
+/* Yields 0 twice, which is not its end, and returns. */
+void zeros(fringe_yielder *yielder, intptr_t first) {
+  (void) first;
+  fringe_yield(yielder, 0);
+  fringe_yield(yielder, 0);
+}
+
+/* Yields from `depth` calls deep, and needs what is on each frame afterwards. */
+static intptr_t descend(fringe_yielder *yielder, volatile intptr_t depth) {
+  if (depth == 0)
+    return fringe_yield(yielder, -1);
+  return descend(yielder, depth - 1) + depth;
+}
+
+void deep(fringe_yielder *yielder, intptr_t first) {
+  fringe_yield(yielder, descend(yielder, first));
+}
+
+struct sort {
+  fringe_yielder *yielder;
+};
+
+/* Yields the left value times 1000 plus the right one. */
+static int compare(const void *left, const void *right, void *argument) {
+  struct sort *sort = argument;
+  int l = *(const int *) left, r = *(const int *) right;
+  fringe_yield(sort->yielder, l * 1000 + r);
+  return (l > r) - (l < r);
+}
+
+/* Sorts its own numbers with qsort, suspended in each comparison; then yields them in order. */
+void sorts(fringe_yielder *yielder, intptr_t first) {
+  (void) first;
+  int numbers[] = {5, 3, 9, 1, 7, 2, 8};
+  int count = sizeof numbers / sizeof *numbers;
+  struct sort sort = {yielder};
+  qsort_r(numbers, count, sizeof *numbers, compare, &sort);
+  for (int i = 0; i < count; i++)
+    fringe_yield(yielder, -numbers[i]);
+}
+
+/* Computes in another rounding mode than its resumer. */
+void rounds_up(fringe_yielder *yielder, intptr_t first) {
+  volatile double one = 1, three = 3;
+  double near = one / three;
+  fesetround(FE_UPWARD);
+  for (intptr_t i = 0;; i++)
+    fringe_yield(yielder, one / three > near ? first + i : -1);
+}
+
+/* The same without being linked to the library: gets the function's address first. */
+void by_address(fringe_yielder *yielder, intptr_t first) {
+  intptr_t (*yield)(fringe_yielder *, intptr_t) = (intptr_t (*)(fringe_yielder *, intptr_t)) first;
+  intptr_t sum = 0;
+  for (;;)
+    sum += yield(yielder, sum);
+}
+
+int not_code = 42;
