@@ -222,7 +222,7 @@ final class StackThread {
 
     /** Before a body. Called on the thread itself. */
     void prepare(String name, ClassLoader contextClassLoader) {
-        if (name != null) {
+        if (name != null && !ThreadNames.ENABLED) {
             thread.setName(name);
         }
         thread.setContextClassLoader(contextClassLoader);
