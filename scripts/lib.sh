@@ -103,7 +103,7 @@ maven() {
 # MODULE/target/classpath.txt.
 build() {
   say "building $1"
-  maven "build-$1" -DskipTests package -pl "$1" -am
+  maven "build-${1//\//-}" -DskipTests package -pl "$1" -am
 }
 
 # class_path MODULE: what the module was built with, and the module.

@@ -13,4 +13,5 @@ module dev.fringe {
     exports dev.fringe.spi;
 
     uses dev.fringe.spi.Backend;
+    uses dev.fringe.spi.StackObserver;
 }

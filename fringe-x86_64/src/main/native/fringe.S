@@ -22,11 +22,14 @@
  *   the bit.
  * - A system call takes its number in %rax and its arguments in %rdi, %rsi, %rdx, %r10, %r8, %r9;
  *   it destroys %rax, %rcx and %r11 only.
- * - Loading MXCSR or the x87 control word costs more than comparing it: they are loaded only if the
- *   side that is left had other control bits. Storing them can't be avoided.
- * - `ret`, not `pop` and `jmp`: a HotSpot downcall returns through further `ret`s, and a `jmp` here
- *   would leave one call too many in the processor's return predictor, so that all of those would be
- *   mispredicted instead of this one.
+ * - MXCSR is always loaded: comparing it first means reading back what STMXCSR has just stored, which
+ *   takes longer (3 ns of a pair of swaps). Loading the x87 control word takes longer than comparing
+ *   it, so it is loaded only if the side that is left had another one.
+ * - The hosted switches end with `ret`, the bare one with `pop` and `jmp`. The return predictor knows
+ *   nothing of switches. Between native bodies the `ret` would be mispredicted each time (7 ns here),
+ *   a `jmp` is not. A downcall of HotSpot comes back through a stub which resume and suspend have in
+ *   common, so that the `ret` is predicted by luck, and the next one, in the stub, is mispredicted
+ *   whatever is done here; a `jmp` would gain nothing and leave a call too many in the predictor.
  *
  * FRAME
  *
@@ -113,9 +116,6 @@
 /* From the record of fringe_entry up to the frame record of the thread start. */
 #define RECORD_TO_START 64
 
-/* MXCSR without its six sticky exception flags. */
-#define MXCSR_CONTROL   0xffc0
-
 #define SYS_rt_sigprocmask  14
 #define SYS_clone           56
 #define SYS_exit            60
@@ -140,10 +140,7 @@
  */
 #define THREAD_CLONE_FLAGS    0x3d0f00
 
-/*
- * Pushes the frame. Afterwards %r8d and %r9d hold the MXCSR and the x87 control word of this side,
- * for RESTORE to compare with.
- */
+/* Pushes the frame. Afterwards %r9d holds the x87 control word of this side, for RESTORE. */
 .macro SAVE
         pushq   %rbp
         .cfi_def_cfa_offset 16
@@ -163,25 +160,22 @@
         subq    $8, %rsp
         stmxcsr (%rsp)
         fnstcw  4(%rsp)
-        movl    (%rsp), %r8d
         movzwl  4(%rsp), %r9d
 .endm
 
 /*
- * Pops the frame that %rsp points to and returns to where it was pushed. Keeps %rax.
+ * Pops the frame that %rsp points to and returns to where it was pushed, by a `ret` or a `jmp`. Keeps
+ * %rax.
  *
  * The stack it pops from is not the one that SAVE pushed to, but the frame has the same shape, so
  * the CFI of SAVE is right on both sides of the exchange of stack pointers (once %rbp is popped the
  * CFA is counted from %rsp again).
  */
-.macro RESTORE
-        movl    (%rsp), %ecx
-        xorl    %r8d, %ecx
-        testl   $MXCSR_CONTROL, %ecx
-        jnz     1f
+.macro RESTORE by=ret
+        ldmxcsr (%rsp)
         cmpw    %r9w, 4(%rsp)
-        jne     2f
-3:      addq    $8, %rsp
+        jne     1f
+2:      addq    $8, %rsp
         popq    %r15
         popq    %r14
         popq    %r13
@@ -196,13 +190,17 @@
         .cfi_restore %r13
         .cfi_restore %r14
         .cfi_restore %r15
+        .ifc \by, jmp
+        popq    %rcx
+        .cfi_adjust_cfa_offset -8
+        .cfi_register %rip, %rcx
+        jmp     *%rcx
+        .else
         ret
+        .endif
         .cfi_restore_state
-1:      ldmxcsr (%rsp)
-        cmpw    %r9w, 4(%rsp)
-        je      3b
-2:      fldcw   4(%rsp)
-        jmp     3b
+1:      fldcw   4(%rsp)
+        jmp     2b
 .endm
 
 /*
@@ -292,7 +290,7 @@ FUNCTION fringe_swap
         movq    %rsp, B_SP(%rdi)
         movq    %rsi, %rax
         movq    %rdx, %rsp
-        RESTORE
+        RESTORE jmp
 END fringe_swap
         .size   fringe_yield, . - fringe_yield
 
@@ -397,9 +395,7 @@ FUNCTION fringe_entry
         leaq    RECORD_TO_START(%rbp), %rbp
         .cfi_restore_state
         leaq    -48(%rbp), %rsp
-        stmxcsr -8(%rsp)
         fnstcw  -4(%rsp)
-        movl    -8(%rsp), %r8d
         movzwl  -4(%rsp), %r9d
         xorl    %eax, %eax
         RESTORE
@@ -565,9 +561,7 @@ FUNCTION fringe_materialise
 1:      movq    C_LINK(%r9), %rcx       /* in the child: splice to its own thread start */
         leaq    RECORD_TO_START(%rcx), %rdx
         movq    %rdx, (%rcx)
-        stmxcsr -8(%rsp)
         fnstcw  -4(%rsp)
-        movl    -8(%rsp), %r8d
         movzwl  -4(%rsp), %r9d
         .cfi_def_cfa %rsp, 64           /* the frame of SAVE, but not of this function */
         .cfi_offset %rbp, -16

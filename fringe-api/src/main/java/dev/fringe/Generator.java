@@ -326,7 +326,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          */
         public Builder stackSize(long size) {
             if (size <= 0 || size > Long.MAX_VALUE >> 1) {
-                throw new IllegalArgumentException("the size of a stack can't be " + size + " bytes");
+                throw new IllegalArgumentException("the size of a stack can't be " + size
+                        + " bytes; it is at least 1, and rounded up to whole pages");
             }
             stackSize = size;
             return this;

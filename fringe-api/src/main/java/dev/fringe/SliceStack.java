@@ -9,9 +9,10 @@ import java.util.Objects;
  *
  * <p>The memory must stay allocated, and be used for nothing else, until the generator that uses it has
  * been closed or {@linkplain Generator#unwrap() unwrapped}. The library can't keep an arena from being
- * closed; it looks before it makes a generator and before each switch into it, and throws an {@link
- * IllegalStateException} if the memory is gone. That helps against mistakes made between two switches,
- * not against an arena that is closed while the body runs.
+ * closed. It looks before it makes a generator, before each switch into it and before its end, and throws
+ * an {@link IllegalStateException} if the memory is gone; but the virtual machine, whose frames were on
+ * that memory, stops at the next collection. Allocate from {@link java.lang.foreign.Arena#ofAuto} if in
+ * doubt: a generator keeps its stack, and that its memory.
  *
  * <p>A Java body that overflows it gets a {@link StackOverflowError}, because the virtual machine
  * protects the lowest whole pages of the stack while a generator uses it; the memory around the stack is
@@ -30,7 +31,8 @@ public final class SliceStack implements Stack {
         base = (memory.address() + memory.byteSize()) & -alignment;
         if (base < limit) {
             throw new IllegalArgumentException("SliceStack too small: the segment has " + memory.byteSize()
-                    + " bytes, and none is left when both ends are aligned to " + alignment);
+                    + " bytes, and none is left when both ends are aligned to " + alignment + "; a generator with a Java"
+                    + " body needs some 150 KiB");
         }
     }
 
@@ -52,13 +54,16 @@ public final class SliceStack implements Stack {
                     + " allocate the segment from an Arena");
         }
         if (memory.isReadOnly()) {
-            throw new IllegalArgumentException("a stack can't be in a read-only segment");
+            throw new IllegalArgumentException("a stack can't be in a segment that is read-only: " + memory
+                    + "; pass the segment that it was made from");
         }
         if (!memory.scope().isAlive()) {
-            throw new IllegalStateException("the arena of the segment has been closed");
+            throw new IllegalStateException("the arena of the segment has been closed: " + memory
+                    + "; keep it open for as long as a generator uses the stack");
         }
         if (!memory.isAccessibleBy(Thread.currentThread())) {
-            throw new WrongThreadException("the segment is confined to another thread than " + Thread.currentThread());
+            throw new WrongThreadException("the segment is confined to another thread than " + Thread.currentThread()
+                    + "; allocate it from an arena of this thread, or from Arena.ofShared()");
         }
         return new SliceStack(memory);
     }

@@ -13,7 +13,7 @@ import java.util.Objects;
  * {@link Generator} refers to it, but it does not refer to the generator: so a generator that nobody
  * can resume any more is found to be unreachable although its body is suspended.
  *
- * <p><b>Memory ordering.</b> {@code value} and {@code outcome} are plain fields, written by one side of
+ * <p><b>Memory ordering.</b> The fields of {@code slot} are plain ones, written by one side of
  * a switch and read by the other. Both sides are executed by one kernel thread, and the switch is a
  * native call that no compiler moves a memory access across, so the other side sees the writes in
  * program order. Between two resumptions of a shared generator by different threads the order comes
@@ -45,6 +45,22 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
 
+    /**
+     * What one side of a switch leaves for the other.
+     *
+     * <p>It is not part of the coroutine because of G1, which has a fence executed when an object of the
+     * old generation is made to refer to a young one: a coroutine grows old, and with a new value each
+     * time its round trip took 1.15 times as long. So there is a new slot every so many switches, which
+     * is young as long as the coroutine is busy.
+     */
+    private static final class Slot {
+        Object value;
+        int outcome;
+        int left = SWITCHES_OF_A_SLOT;
+    }
+
+    private static final int SWITCHES_OF_A_SLOT = 1 << 12;
+
     private static final VarHandle STATE;
 
     static {
@@ -70,8 +86,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private final long context;
 
     private int state;
-    private Object value;
-    private int outcome;
+    private Slot slot = new Slot();
     private int order;
     private boolean started;
     private int attempts;
@@ -113,15 +128,16 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** What {@link #resume} does between entering and leaving. */
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     O proceed(I input) {
-        value = input;
+        Slot slot = nextSlot();
+        slot.value = input;
         switchToBody();
-        Object result = value;
-        value = null;
-        if (outcome == YIELDED) {
+        Object result = slot.value;
+        slot.value = null;
+        if (slot.outcome == YIELDED) {
             leave(SUSPENDED);
             return (O) result;
         }
-        return outcome == DELEGATED ? runDelegate((I) result, null) : endWith((Throwable) result);
+        return slot.outcome == DELEGATED ? runDelegate((I) result, null) : endWith((Throwable) result);
     }
 
     private O proceedWith(Throwable exception) {
@@ -186,13 +202,13 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             }
             raise = null;
             switchToBody();
-            Object result = value;
-            value = null;
-            if (outcome == YIELDED) {
+            Object result = slot.value;
+            slot.value = null;
+            if (slot.outcome == YIELDED) {
                 leave(SUSPENDED);
                 return (O) result;
             }
-            if (outcome != DELEGATED) {
+            if (slot.outcome != DELEGATED) {
                 return endWith((Throwable) result);
             }
             input = (I) result;
@@ -206,6 +222,21 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         }
         refuse();
         return resumeDelegate(input, exception);
+    }
+
+    /** The slot for the next switch. */
+    private Slot nextSlot() {
+        Slot current = slot;
+        return --current.left > 0 ? current : replaceSlot(current);
+    }
+
+    private Slot replaceSlot(Slot worn) {
+        try {
+            slot = new Slot();
+        } catch (OutOfMemoryError e) { // the old one does as well
+            worn.left = SWITCHES_OF_A_SLOT;
+        }
+        return slot;
     }
 
     /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
@@ -253,9 +284,12 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     private void switchToBody() {
         try {
+            if (stack != null) {
+                stack.limit(); // throws if the memory is gone
+            }
             Switch.resume(context);
-        } catch (Throwable t) { // no room on the resumer's stack; the switch has not happened
-            value = null;
+        } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
+            slot.value = null;
             leave(SUSPENDED);
             throw t;
         }
@@ -318,9 +352,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             order = GO_ON;
             throw t;
         }
-        Object result = value;
-        value = null;
-        if (outcome == STUCK) {
+        Object result = slot.value;
+        slot.value = null;
+        if (slot.outcome == STUCK) {
             Quarantine.add(stackThread);
             stackThread = null;
             stack = null;
@@ -370,7 +404,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
         if (stack == null) {
-            throw new IllegalStateException(outcome == STUCK
+            throw new IllegalStateException(slot.outcome == STUCK
                     ? "the body of this generator could not be unwound, so its stack is in use for ever"
                     : "the stack of this generator has been given back already");
         }
@@ -395,8 +429,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     @SuppressWarnings("unchecked") // the generator has the same type arguments
     void run() {
         started = true;
-        Object input = value;
-        value = null;
+        Object input = slot.value;
+        slot.value = null;
         Throwable failure = null;
         try {
             stackThread.prepare(name, contextClassLoader);
@@ -409,8 +443,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         } catch (Throwable t) {
             failure = t;
         }
-        value = failure;
-        outcome = ENDED;
+        slot.value = failure;
+        slot.outcome = ENDED;
         stackThread.reset();
     }
 
@@ -424,25 +458,27 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
-        value = output;
-        outcome = YIELDED;
+        Slot slot = this.slot;
+        slot.value = output;
+        slot.outcome = YIELDED;
         try {
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            value = null;
+            slot.value = null;
             throw t;
         }
         if (order != GO_ON) {
             throw sneak(ordered());
         }
-        Object input = value;
-        value = null;
+        slot = this.slot;
+        Object input = slot.value;
+        slot.value = null;
         return (I) input;
     }
 
     /** What the body was resumed for, if not to go on. */
     private Throwable ordered() {
-        value = null;
+        slot.value = null;
         if (order == UNWIND) {
             if (Upcalls.below()) {
                 beStuck();
@@ -474,12 +510,12 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
                     + " Generator.ofShared");
         }
         delegate = inner;
-        value = first;
-        outcome = DELEGATED;
+        slot.value = first;
+        slot.outcome = DELEGATED;
         try {
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            value = null;
+            slot.value = null;
             throw t;
         } finally {
             delegate = null;
@@ -490,7 +526,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         if (order != GO_ON) {
             throw sneak(ordered());
         }
-        value = null;
+        slot.value = null;
     }
 
     /** Called by the body at its end: gives its resumer one more value, which need not be resumed for. */
@@ -511,8 +547,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     /** Gives this body up: leaves it where it is, for ever. */
     private void beStuck() {
-        value = null;
-        outcome = STUCK;
+        slot.value = null;
+        slot.outcome = STUCK;
         while (true) {
             Switch.suspend(context);
         }

@@ -5,6 +5,10 @@ import dev.fringe.OsStack;
 import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * Where the memory of a stack is, asked once and checked, because a stack may be anybody's code.
@@ -24,7 +28,7 @@ record Extent(long limit, long base) {
         extent.checkShape();
         StackRequirements.check(extent);
         if (!isOurs(stack)) {
-            extent.checkWritable(extent.firstPage());
+            extent.checkWritable();
         }
         return extent;
     }
@@ -42,7 +46,7 @@ record Extent(long limit, long base) {
                     + (extent.base - extent.limit) + " bytes, and needs at least " + least);
         }
         if (!isOurs(stack)) {
-            extent.checkWritable(extent.limit & -Libc.PAGE_SIZE);
+            extent.checkWritable();
         }
         return extent;
     }
@@ -60,15 +64,28 @@ record Extent(long limit, long base) {
         int alignment = Hosted.get().backend.stackAlignment();
         if (limit <= 0 || base <= limit || limit % alignment != 0 || base % alignment != 0) {
             throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid:"
-                    + " its base must be above its limit, and both multiples of %d", limit, base, alignment));
+                    + " its base must be above its limit, and both must be multiples of %d (Stack.alignment())",
+                    limit, base, alignment));
         }
     }
 
     /** Asks the kernel, because finding out by touching the memory would end the process. */
-    private void checkWritable(long page) {
-        if (!Libc.isMapped(page, base - page) || !Libc.isWritable(limit) || !Libc.isWritable(base - 1)) {
-            throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid:"
-                    + " not all of this memory is mapped and writable", limit, base));
+    private void checkWritable() {
+        long end = limit; // all below it is
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+            for (String line : (Iterable<String>) lines::iterator) { // sorted by address
+                String[] part = line.split("[- ]", 3);
+                if (Long.parseUnsignedLong(part[0], 16) <= end && end < Long.parseUnsignedLong(part[1], 16)
+                        && part[2].startsWith("rw")) {
+                    end = Long.parseUnsignedLong(part[1], 16);
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("can't find out whether a stack is memory: /proc/self/maps is not readable", e);
+        }
+        if (end < base) {
+            throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid: there is"
+                    + " no memory at %#x that can be read and written; map it, or use OsStack", limit, base, end));
         }
     }
 }

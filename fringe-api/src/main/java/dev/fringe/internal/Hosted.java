@@ -3,12 +3,14 @@ package dev.fringe.internal;
 
 import dev.fringe.spi.Assembly;
 import dev.fringe.spi.Backend;
+import dev.fringe.spi.StackObserver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,6 +41,8 @@ final class Hosted {
     final long entry;
     /** Whether an instruction sets the thread pointer, not a system call. */
     final boolean instruction;
+    /** Who wants to know which memory is a stack; usually nobody. */
+    final List<StackObserver> observers;
 
     private Hosted() {
         probeNativeAccess();
@@ -61,6 +65,7 @@ final class Hosted {
         long offset = TidSlot.agree(join(first), join(second));
         instruction = configure(offset, bystander[0]);
         entry = StackThread.entryStub();
+        observers = StackObservers.find();
     }
 
     /** The loaded backend; throws what makes it impossible on this machine. */

@@ -68,8 +68,6 @@ final class Libc {
     private static final MethodHandle FREE = bind("free", FunctionDescriptor.ofVoid(WORD));
     private static final MethodHandle MPROTECT = integer("mprotect", WORD, WORD, JAVA_INT);
     private static final MethodHandle MADVISE = integer("madvise", WORD, WORD, JAVA_INT);
-    private static final MethodHandle MINCORE = integer("mincore", WORD, WORD, POINTER);
-    private static final MethodHandle GETRANDOM = word("getrandom", false, WORD, WORD, JAVA_INT);
     private static final MethodHandle SYSCONF = word("sysconf", false, JAVA_INT);
     private static final MethodHandle GETTID = integer("gettid");
     private static final MethodHandle PRCTL = integer("prctl", JAVA_INT, POINTER, WORD, WORD, WORD);
@@ -226,25 +224,6 @@ final class Libc {
     static void advise(long address, long size, int advice) {
         try {
             int ignored = (int) MADVISE.invokeExact(address, size, advice);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    /** Whether all of some whole pages are mapped. */
-    static boolean isMapped(long address, long size) {
-        try (Arena arena = Arena.ofConfined()) {
-            long pages = (size + PAGE_SIZE - 1) / PAGE_SIZE;
-            return (int) MINCORE.invokeExact(address, size, arena.allocate(pages)) == 0;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    /** Whether a byte can be written; writes one that means nothing. The kernel does not mind if not. */
-    static boolean isWritable(long address) {
-        try {
-            return (long) GETRANDOM.invokeExact(address, 1L, 0) == 1;
         } catch (Throwable t) {
             throw unexpected(t);
         }

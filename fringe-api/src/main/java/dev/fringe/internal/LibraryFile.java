@@ -23,17 +23,18 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.commons.lang3.SystemUtils;
 
 /**
- * Brings the library out of a backend's artefact into a file, which is what the dynamic linker wants.
+ * Brings a library out of an artefact into a file, which is what the dynamic linker wants.
  *
  * <p>There is one file for each content, named by its hash, in a directory that only the user can read
  * or write; it stays there for the next virtual machine. Two that start together both write a file of
  * their own and rename it, so that each sees either nothing or all of it; a file with other content
  * than the artefact's is replaced in the same way, never loaded.
  */
-final class LibraryFile {
+public final class LibraryFile {
 
     /** Where the private directory is made instead of {@code java.io.tmpdir}; must allow execution. */
     static final String PROPERTY = "dev.fringe.library.directory";
@@ -48,31 +49,43 @@ final class LibraryFile {
 
     /** Loads a backend's library. */
     static Assembly load(Backend backend) {
-        byte[] content = read(backend);
+        return load(backend.name(), backend.library(), backend::load);
+    }
+
+    /**
+     * Brings a library into a file and loads it.
+     *
+     * @param name what the file's name and error messages say
+     * @param url the library in its artefact, or null if it is not there
+     * @param loader loads the file; it may be called twice
+     */
+    public static <T> T load(String name, URL url, Function<Path, T> loader) {
+        byte[] content = read(name, url);
         Path directory = directory();
         try {
-            Path file = provide(directory, backend.name(), content);
+            Path file = provide(directory, name, content);
             try {
-                return backend.load(file);
+                return loader.apply(file);
             } catch (UnsatisfiedLinkError e) {
                 if (!String.valueOf(e.getMessage()).contains("already loaded in another classloader")) {
                     throw explain(file, e);
                 }
-                return loadCopy(backend, directory, content);
+                return loadCopy(name, loader, directory, content);
             }
         } catch (IOException e) {
-            throw new IllegalStateException("can't write the library of the backend \"" + backend.name()
-                    + "\" to " + directory + " (" + e + "); set the property " + PROPERTY
+            throw new IllegalStateException("can't write the library of \"" + name + "\" to " + directory
+                    + " (" + e + "); set the property " + PROPERTY
                     + " to a directory that this user can write to", e);
         }
     }
 
     /** The VM binds a file to one class loader, so each further one needs a file of its own. */
-    private static Assembly loadCopy(Backend backend, Path directory, byte[] content) throws IOException {
-        Path copy = Files.createTempFile(directory, "libfringe-" + backend.name() + "-", ".so", PRIVATE);
+    private static <T> T loadCopy(String name, Function<Path, T> loader, Path directory, byte[] content)
+            throws IOException {
+        Path copy = Files.createTempFile(directory, "libfringe-" + name + "-", ".so", PRIVATE);
         try {
             Files.write(copy, content);
-            return backend.load(copy);
+            return loader.apply(copy);
         } catch (UnsatisfiedLinkError e) {
             throw explain(copy, e);
         } finally {
@@ -88,10 +101,9 @@ final class LibraryFile {
         return error;
     }
 
-    private static byte[] read(Backend backend) {
-        URL url = backend.library();
+    private static byte[] read(String name, URL url) {
         if (url == null) {
-            throw new UnsatisfiedLinkError("the artefact of the backend \"" + backend.name()
+            throw new UnsatisfiedLinkError("the artefact of \"" + name
                     + "\" does not contain its library; it was built without the assembler for it");
         }
         try {
@@ -101,8 +113,7 @@ final class LibraryFile {
                 return in.readAllBytes();
             }
         } catch (IOException e) {
-            throw new IllegalStateException("can't read the library of the backend \"" + backend.name()
-                    + "\" from " + url, e);
+            throw new IllegalStateException("can't read the library of \"" + name + "\" from " + url, e);
         }
     }
 

@@ -13,8 +13,7 @@ final class Quarantine {
 
     static void add(StackThread thread) {
         KEPT.add(thread);
-        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                "the body of a generator could not be unwound; the stack of {0} is kept for ever ({1} so far)",
-                thread.thread().getName(), KEPT.size());
+        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "the body of a generator could not be unwound;"
+                + " the stack of " + thread.thread().getName() + " is kept for ever (" + KEPT.size() + " so far)");
     }
 }

@@ -68,22 +68,18 @@ public final class StackMemory {
      *
      * @throws IllegalStateException if a generator uses it
      */
-    public void free() {
-        if (free) { // and then another stack may be where this one was
+    public synchronized void free() {
+        if (free) { // and then others may use these addresses
             return;
         }
-        StacksInUse.ifFree(limit, limit + size, this::freeNow);
-    }
-
-    private void freeNow() {
-        if (!free) {
+        StacksInUse.ifFree(limit, limit + size, () -> {
             free = true;
             if (mapped) {
                 Memory.unmap(limit, size);
             } else {
                 Libc.free(limit);
             }
-        }
+        });
     }
 
     @Override

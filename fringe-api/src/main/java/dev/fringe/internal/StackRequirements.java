@@ -50,7 +50,7 @@ final class StackRequirements {
                     + " for guard pages (StackRedPages, StackYellowPages, StackReservedPages), " + SHADOW
                     + " for StackShadowPages, " + CONTROL_BLOCK
                     + " for the C library's thread-local storage and control block, and " + (CONTEXT + FRAMES)
-                    + " for the frames of a thread's start, in whole pages; use a larger stack");
+                    + " for the frames of a thread's start, in whole pages; use a larger stack (Builder.stackSize, or the property dev.fringe.stackSize)");
         }
     }
 

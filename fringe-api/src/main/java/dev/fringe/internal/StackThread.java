@@ -50,20 +50,26 @@ final class StackThread {
     private final long context;
     private final long pthread;
     private Thread thread;
-    private String name;
+    private final String name;
     private long idleSince;
     private Throwable failure;
     private Coroutine<?, ?> task;
+
+    /** The name of the next stack thread. */
+    static String nextName() {
+        return "fringe-" + COUNT.incrementAndGet();
+    }
 
     /**
      * Makes a thread over the memory of a stack, which must not be in use.
      *
      * @throws OutOfMemoryError if the thread can't be made
      */
-    StackThread(Stack stack, Extent extent) {
+    StackThread(Stack stack, Extent extent, String name) {
         Hosted hosted = Hosted.get();
         this.stack = stack;
         this.extent = extent;
+        this.name = name;
         long limit = extent.firstPage();
         context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
         Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
@@ -111,7 +117,6 @@ final class StackThread {
         StackThread self = BEING_BORN.remove(context);
         try {
             self.thread = Thread.currentThread();
-            self.name = "fringe-" + COUNT.incrementAndGet();
             self.thread.setName(self.name);
             Switch.dematerialise(context);
             for (Coroutine<?, ?> task = self.task; task != null; task = self.task) {
@@ -195,8 +200,10 @@ final class StackThread {
      * neither the C library nor the virtual machine refers to the memory of the stack any more.
      *
      * @throws OutOfMemoryError if there can be no kernel thread; nothing has changed then
+     * @throws IllegalStateException if the memory has been freed by its owner; nothing has changed then
      */
     void destroy() {
+        stack.limit(); // throws if the memory is gone
         task = null;
         int result = Switch.materialise(context);
         if (result != 0) {

@@ -24,7 +24,9 @@ final class StacksInUse {
         Extent extent = null;
         try {
             extent = claim(stack);
-            StackThread thread = new StackThread(stack, extent);
+            String name = StackThread.nextName();
+            StackObservers.inUse(name, extent);
+            StackThread thread = new StackThread(stack, extent, name);
             ExitWait.threadStarts();
             return thread;
         } catch (Throwable t) {
@@ -88,6 +90,7 @@ final class StacksInUse {
     }
 
     private static void release(Extent extent) {
+        StackObservers.gone(extent);
         synchronized (RANGES) {
             RANGES.remove(extent.limit());
         }

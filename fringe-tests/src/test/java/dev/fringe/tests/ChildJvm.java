@@ -24,6 +24,8 @@ final class ChildJvm {
     private Predicate<Path> classPath = entry -> true;
     private boolean nativeAccess = true;
     private long seconds = 120;
+    private String shell = "";
+    private final List<String> wrapper = new ArrayList<>();
 
     /** What it printed, on both streams, and how it ended. */
     record Result(int status, String output) {
@@ -42,6 +44,18 @@ final class ChildJvm {
 
     ChildJvm with(String... more) {
         options.addAll(Arrays.asList(more));
+        return this;
+    }
+
+    /** A shell command that is run before, in the same process, such as a limit. */
+    ChildJvm shell(String command) {
+        shell = command;
+        return this;
+    }
+
+    /** A program, with arguments, that starts the virtual machine. */
+    ChildJvm as(String... launcher) {
+        wrapper.addAll(Arrays.asList(launcher));
         return this;
     }
 
@@ -68,7 +82,10 @@ final class ChildJvm {
     }
 
     Result run(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(wrapper);
+        if (!shell.isEmpty()) {
+            command.addAll(List.of("/bin/bash", "-c", shell + " && exec \"$@\"", "sh"));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (nativeAccess) {
             command.add("--enable-native-access=ALL-UNNAMED");

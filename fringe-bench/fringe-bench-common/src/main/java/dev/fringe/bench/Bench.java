@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures, and writes down what it has measured. */
+@Command(name = "bench", description = "Measures what switches cost, beside their peers.")
+public final class Bench implements Callable<Integer> {
+
+    /** A round trip makes the Optional that its caller gets, and nothing else. */
+    private static final double ALLOCATION_LIMIT = 16.5;
+
+    @Option(names = "--quick", description = "The headline lines only.")
+    private boolean quick;
+
+    @Option(names = "--rounds", description = "Forks of each benchmark (default: 3).")
+    private int rounds = 3;
+
+    @Option(names = "--only", description = "Tables whose names contain this.")
+    private String only = "";
+
+    @Option(names = "--output", description = "Directory for the results (default: docs/results).")
+    private Path output = Path.of("docs", "results");
+
+    @Option(names = "--native", description = "Programs to run, which print \"NAME NANOSECONDS\".")
+    private List<Path> natives = List.of();
+
+    @Option(names = "--note", description = "A remark for the results.")
+    private List<String> notes = List.of();
+
+    @Option(names = "--redraw", paramLabel = "FILE", description = "Writes tables and plots of results anew.")
+    private Path redraw;
+
+    @Option(names = "--compare", arity = "2", paramLabel = "FILE", description = "Two files of results.")
+    private List<Path> compare;
+
+    private Bench() {}
+
+    /** See {@code --help}. */
+    public static void main(String[] arguments) {
+        System.setProperty("jmh.ignoreLock", "true");
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (compare != null) {
+            Comparison.print(Results.read(compare.get(0)), Results.read(compare.get(1)), System.out);
+            return 0;
+        }
+        if (redraw != null) {
+            return publish(Results.read(redraw));
+        }
+        Results results = new Results();
+        results.machine.putAll(MachineDescription.current());
+        results.notes.addAll(notes);
+        List<Item> items = (quick ? Plan.quick() : Plan.full()).stream()
+                .filter(item -> item.table.contains(only)).toList();
+        boolean scale = !quick && Plan.SCALE.contains(only);
+        Progress progress = new Progress(items.size() * rounds + (scale ? ScaleRuns.STEPS : 0) + 1);
+        for (int round = 0; round < rounds; round++) {
+            measure(items, results, progress);
+        }
+        items.stream().filter(Item::isMeasured).map(Item::row).forEach(results.rows::add);
+        if (scale) {
+            ScaleRuns.run(results, progress);
+        }
+        if (!quick) {
+            progress.next(Plan.NATIVE);
+            NativeRuns.run(results, natives);
+            results.write(output.resolve("results.json"));
+        }
+        return publish(results);
+    }
+
+    private int publish(Results results) throws IOException {
+        if (!quick) {
+            Report.write(results, output.resolve("results.md"));
+            Plots.write(results, output);
+        }
+        headline(results, System.out);
+        return results.rows.stream().allMatch(Bench::allocatesNothing) ? 0 : 1;
+    }
+
+    private void measure(List<Item> items, Results results, Progress progress) {
+        for (Item item : items) {
+            progress.next(item.table + ": " + item.name + (item.at.isEmpty() ? "" : ", " + item.at));
+            try {
+                item.run();
+            } catch (RunnerException e) {
+                String reason = e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
+                System.err.println("    failed: " + reason);
+                results.notes.add(item.table + ", " + item.name + " " + item.at + ": a fork failed, " + reason);
+            }
+        }
+    }
+
+    private static void headline(Results results, PrintStream out) {
+        double roundTrip = results.score(Plan.ROUND_TRIP, "fringe", "0");
+        double continuation = results.score(Plan.ROUND_TRIP, "continuation", "0");
+        out.printf("downcall %.1f ns, critical %.1f ns; native swap pair %.1f ns bare, %.1f ns with thread pointer%n",
+                results.score(Plan.FLOOR, "downcall", ""),
+                results.score(Plan.FLOOR, "downcall, critical", ""),
+                results.score(Plan.FLOOR, "swap pair, bare", ""),
+                results.score(Plan.FLOOR, "swap pair, thread pointer", ""));
+        out.printf("round trip %.1f ns, floor %.1f ns, ratio %.2f%n",
+                roundTrip, results.floor(), roundTrip / results.floor());
+        out.printf("continuation %.1f ns, ratio %.2f%n", continuation, roundTrip / continuation);
+    }
+
+    /** Only plain round trips are asked. */
+    private static boolean allocatesNothing(Row row) {
+        boolean good = !row.table().equals(Plan.ROUND_TRIP) || !row.name().equals("fringe")
+                || row.bytes() < ALLOCATION_LIMIT;
+        if (!good) {
+            System.err.printf("%s allocates %.1f bytes%n", row.key(), row.bytes());
+        }
+        return good;
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What is measured with JMH. */
+final class Plan {
+
+    static final String FLOOR = "floor";
+    static final String ROUND_TRIP = "round trip";
+    static final String TREE = "tree walk";
+    static final String CREATION = "creation";
+    static final String LOAD = "under load";
+    static final String VARIANTS = "variants";
+    static final String SCALE = "scale";
+    static final String NATIVE = "native";
+
+    static final List<String> DEPTHS = List.of("0", "20", "100", "1000");
+    private static final List<String> COLLECTORS = List.of("G1", "Z", "Parallel", "Serial", "Shenandoah");
+    private static final Map<String, String> NONE = Map.of();
+    private static final String UNLOCK = "-XX:+UnlockDiagnosticVMOptions";
+
+    private final List<Item> items = new ArrayList<>();
+
+    private Plan() {}
+
+    /** The headline: the round trip, what it can't be cheaper than, and the JDK's continuation. */
+    static List<Item> quick() {
+        Plan plan = new Plan();
+        plan.floor();
+        plan.roundTrip("fringe", "0");
+        plan.roundTrip("continuation", "0");
+        return plan.items;
+    }
+
+    static List<Item> full() {
+        Plan plan = new Plan();
+        plan.floor();
+        for (String depth : DEPTHS) {
+            plan.roundTrip("fringe", depth);
+            plan.roundTrip("continuation", depth);
+            plan.threads("virtual", "queue", depth);
+            plan.threads("virtual", "park", depth);
+        }
+        plan.add(ROUND_TRIP, "fringe, new Integer", "0", "RoundTrip.fringeBoxed", Map.of("depth", "0"));
+        plan.threads("platform", "queue", "0");
+        plan.threads("platform", "park", "0");
+        plan.add(ROUND_TRIP, "Kotlin sequence", "0", "Stackless.kotlin", NONE);
+        plan.add(ROUND_TRIP, "iterator by hand", "0", "Stackless.iterator", NONE);
+        for (String peer : List.of("fringe", "continuation", "kotlin", "explicitStack")) {
+            plan.add(TREE, peer, "", "TreeWalk." + peer, NONE);
+        }
+        for (String peer : List.of("pooled", "unpooled", "continuation", "virtualThread")) {
+            plan.add(CREATION, peer, "", "Creation." + peer, NONE);
+        }
+        for (String collector : COLLECTORS) {
+            for (String peer : List.of("fringe", "continuation")) {
+                plan.add(LOAD, peer, collector, "UnderLoad." + peer, NONE, "-XX:+Use" + collector + "GC", "-Xmx1g");
+            }
+        }
+        plan.variants();
+        return plan.items;
+    }
+
+    private void floor() {
+        add(FLOOR, "downcall", "", "Floor.downcall", NONE);
+        add(FLOOR, "downcall, critical", "", "Floor.downcallCritical", NONE);
+        add(FLOOR, "swap pair, bare", "", "Floor.swapPairBare", NONE);
+        add(FLOOR, "swap pair, thread pointer", "", "Floor.swapPairThreadPointer", NONE);
+    }
+
+    private void variants() {
+        Map<String, String> flat = Map.of("depth", "0");
+        add(VARIANTS, "confined", "", "RoundTrip.fringe", flat);
+        add(VARIANTS, "shared", "", "Variants.shared", NONE);
+        add(VARIANTS, "nested three deep", "", "Variants.nested", NONE);
+        add(VARIANTS, "old generator, young value, G1", "", "Variants.old", NONE, "-XX:+UseG1GC");
+        add(VARIANTS, "old generator, young value, Z", "", "Variants.old", NONE, "-XX:+UseZGC");
+        add(VARIANTS, "old generator, young value, Parallel", "", "Variants.old", NONE, "-XX:+UseParallelGC");
+        add(VARIANTS, "thread pointer by system call", "", "RoundTrip.fringe", flat, "-Ddev.fringe.forceSyscall=true");
+        add(VARIANTS, "UseSystemMemoryBarrier", "", "RoundTrip.fringe", flat, UNLOCK, "-XX:+UseSystemMemoryBarrier");
+        add(VARIANTS, "downcall, UseSystemMemoryBarrier", "", "Floor.downcall", NONE,
+                UNLOCK, "-XX:+UseSystemMemoryBarrier");
+        add(VARIANTS, "flight recorder, sampling each ms", "", "RoundTrip.fringe", flat,
+                "-Xlog:jfr*=off", "-XX:StartFlightRecording:jdk.ExecutionSample#enabled=true,"
+                        + "jdk.ExecutionSample#period=1ms,jdk.NativeMethodSample#enabled=true,"
+                        + "jdk.NativeMethodSample#period=1ms");
+    }
+
+    private void roundTrip(String peer, String depth) {
+        add(ROUND_TRIP, peer, depth, "RoundTrip." + peer, Map.of("depth", depth));
+    }
+
+    private void threads(String threads, String by, String depth) {
+        add(ROUND_TRIP, threads + " threads, " + by, depth, "Threads.handoff",
+                Map.of("depth", depth, "by", by, "threads", threads));
+    }
+
+    private void add(String table, String name, String at, String benchmark, Map<String, String> parameters,
+            String... options) {
+        items.add(new Item(table, name, at, benchmark, parameters, options));
+    }
+}

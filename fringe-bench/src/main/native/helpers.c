@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+
+/*
+ * What the benchmarks need in native code: a function that does nothing, and the switches at native
+ * speed, many of them to one call. The assembly measured is that of the library which the virtual
+ * machine has loaded and configured already; its functions are passed in, in the order of the struct.
+ */
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "fringe.h"
+
+#define STACK_SIZE (256 * 1024)
+
+struct functions {
+  void (*init)(struct fringe_bare *, uintptr_t, fringe_body);
+  intptr_t (*swap)(struct fringe_bare *, intptr_t);
+  void *(*entry)(void *);
+  void (*dematerialise)(uintptr_t);
+  int32_t (*await)(uintptr_t);
+  void (*resume)(uintptr_t);
+  void (*suspend)(uintptr_t);
+};
+
+static struct functions f;
+static struct fringe_bare bare;
+static struct fringe_context hosted;
+
+void bench_empty(uintptr_t context) {
+  (void)context;
+}
+
+static void bare_body(fringe_yielder *yielder, intptr_t value) {
+  for (;;)
+    value = f.swap(yielder, value + 1);
+}
+
+static void hosted_body(uintptr_t context) {
+  f.dematerialise(context);
+  for (;;)
+    f.suspend(context);
+}
+
+/* Makes one context of each kind. Returns 0, or what went wrong. */
+int32_t bench_start(const struct functions *functions) {
+  f = *functions;
+  char *stack = aligned_alloc(64, STACK_SIZE);
+  if (stack == NULL)
+    return -1;
+  f.init(&bare, (uintptr_t)stack + STACK_SIZE, bare_body);
+  pthread_t thread;
+  hosted.entry = (uintptr_t)hosted_body;
+  if (pthread_create(&thread, NULL, f.entry, &hosted) != 0)
+    return -2;
+  return f.await((uintptr_t)&hosted) == FRINGE_READY ? 0 : -3;
+}
+
+/* So many round trips of the bare swap; the answer depends on each of them. */
+intptr_t bench_bare(intptr_t count) {
+  intptr_t value = 0;
+  for (intptr_t i = 0; i < count; i++)
+    value = f.swap(&bare, value);
+  return value;
+}
+
+/* So many round trips of the swap with the thread pointer. */
+void bench_hosted(intptr_t count) {
+  uintptr_t context = (uintptr_t)&hosted;
+  for (intptr_t i = 0; i < count; i++)
+    f.resume(context);
+}
+
+/* A context whose body is `entry`, for a benchmark in which that is Java code. */
+uintptr_t bench_context(uintptr_t entry, uintptr_t vm) {
+  struct fringe_context *context = aligned_alloc(64, sizeof *context);
+  pthread_t thread;
+  *context = (struct fringe_context){.entry = entry, .vm = vm};
+  if (pthread_create(&thread, NULL, f.entry, context) != 0)
+    return 0;
+  return f.await((uintptr_t)context) == FRINGE_READY ? (uintptr_t)context : 0;
+}

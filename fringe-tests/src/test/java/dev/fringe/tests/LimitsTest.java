@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.fringe.Generator;
+import dev.fringe.OsStack;
+import dev.fringe.OwnedStack;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** As many generators as a machine can have, and one more. Each in a virtual machine of its own. */
+class LimitsTest {
+
+    private static final Path MAX_MAP_COUNT = Path.of("/proc/sys/vm/max_map_count");
+
+    private static long maximum() throws IOException {
+        // Not readString, which asks for one byte first; the kernel gives the whole number at once or not at all.
+        return Long.parseLong(Files.readAllLines(MAX_MAP_COUNT).getFirst());
+    }
+
+    private static long number(ChildJvm.Result result, String start) {
+        return Long.parseLong(result.line(start).substring(start.length()).trim());
+    }
+
+    @Test
+    void thirtyThousandGeneratorsAndAClearRefusal() throws IOException {
+        assumeTrue(Scale.FACTOR >= 1, "takes too long here");
+        long maximum = maximum();
+        assumeTrue(maximum < 200_000, "the limit is so high that it would take too long to reach");
+        ChildJvm.Result result = new ChildJvm().with("-Xmx512m").run(Many.class).succeeds();
+        long created = number(result, "created ");
+        assertTrue(created >= 30_000 || maximum < 65_530, result.output());
+        assertTrue(number(result, "kernel threads ") < 40, result.output());
+        assertTrue(number(result, "bytes each ") <= 24 * 1024, result.output());
+        String refusal = result.line("refused ");
+        for (String part : new String[] {"OutOfMemoryError", "vm.max_map_count", Long.toString(maximum),
+            Long.toString(created), "sysctl", "close generators"}) {
+            assertTrue(refusal.contains(part), refusal);
+        }
+    }
+
+    /** Programs that create many. */
+    abstract static class Program {
+
+        static Generator<Integer, Integer> create() {
+            Generator<Integer, Integer> generator = Generator.ofShared((yielder, input) -> {
+                int next = input;
+                while (true) {
+                    next = yielder.suspend(next + 1);
+                }
+            });
+            assertEquals(2, generator.resume(1).orElseThrow());
+            return generator;
+        }
+
+        static long mappings() throws IOException {
+            try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+                return lines.count();
+            }
+        }
+    }
+
+    /** A program. */
+    static final class Many extends Program {
+
+        private static final int FIRST = 500;
+        private static final int MEASURED = 10_000;
+
+        public static void main(String[] arguments) throws IOException {
+            List<Generator<Integer, Integer>> generators = new ArrayList<>(40_000);
+            long before = 0;
+            String refused = null;
+            while (refused == null) {
+                if (generators.size() == FIRST || generators.size() == FIRST + MEASURED) {
+                    System.gc();
+                    long now = ChildJvm.status("RssAnon") * 1024;
+                    if (before != 0) {
+                        System.out.println("bytes each " + (now - before) / MEASURED);
+                    }
+                    before = now;
+                } else if (generators.size() == 20_000) {
+                    System.out.println("kernel threads " + ChildJvm.status("Threads"));
+                }
+                try {
+                    generators.add(create());
+                } catch (OutOfMemoryError e) {
+                    refused = e.toString();
+                }
+            }
+            System.out.println("created " + generators.size());
+            System.out.println("refused " + refused);
+            long mappings = mappings();
+            assertTrue(mappings < maximum(), mappings + " mappings");
+            for (int i = 0; i < 100; i++) { // refusals leak nothing
+                try {
+                    create();
+                    throw new AssertionError("was possible");
+                } catch (OutOfMemoryError e) {
+                    assertEquals(refused, e.toString());
+                }
+            }
+            assertTrue(mappings() <= mappings + 10, mappings() + " mappings");
+            check(generators);
+            System.gc();
+            check(generators);
+            for (int i = 0; i < 1000; i++) { // what is closed can be made again
+                generators.removeLast().close();
+            }
+            for (int i = 0; i < 1000; i++) {
+                generators.add(create());
+            }
+            check(generators);
+        }
+
+        private static void check(List<Generator<Integer, Integer>> generators) {
+            for (int i = 0; i < generators.size(); i++) {
+                assertEquals(i + 1, generators.get(i).resume(i).orElseThrow());
+            }
+        }
+    }
+
+    /** Stacks without generators take mappings too. */
+    @Test
+    void stacksAloneReachTheLimit() throws IOException {
+        assumeTrue(maximum() < 200_000, "the limit is so high that it would take too long to reach");
+        new ChildJvm().with("-Xmx128m").run(Stacks.class).succeeds();
+    }
+
+    /** A program. */
+    static final class Stacks extends Program {
+
+        public static void main(String[] arguments) throws IOException {
+            List<OsStack> stacks = new ArrayList<>();
+            try {
+                while (true) {
+                    stacks.add(OsStack.ofSize(256 * 1024));
+                }
+            } catch (OutOfMemoryError e) {
+                assertTrue(e.getMessage().contains("vm.max_map_count"), e.getMessage());
+            }
+            assertTrue(mappings() < maximum());
+            try (OwnedStack owned = OwnedStack.ofSize(256 * 1024)) {
+                Generator.of(owned, (yielder, input) -> { });
+                throw new AssertionError("was possible");
+            } catch (OutOfMemoryError e) {
+                assertTrue(e.getMessage().contains("vm.max_map_count"), e.getMessage());
+            }
+            try (Generator<Integer, Integer> generator = Generator.of(stacks.getLast(),
+                    (yielder, input) -> yielder.suspend(input))) {
+                assertEquals(7, generator.resume(7).orElseThrow());
+            }
+            stacks.forEach(OsStack::close);
+            create().close();
+        }
+    }
+
+    /** A full heap is an OutOfMemoryError in the one who creates; attaching a thread takes memory of the heap. */
+    @Test
+    void aFullHeapIsAnError() {
+        new ChildJvm().with("-Xmx24m", "-XX:+UseSerialGC").run(FullHeap.class).succeeds();
+    }
+
+    /** A program. */
+    static final class FullHeap extends Program {
+
+        private static Object[] hoard;
+
+        public static void main(String[] arguments) {
+            create().close();
+            List<Generator<Integer, Integer>> generators = new ArrayList<>(10_000);
+            Generator.Builder builder = Generator.builder().shared().freshThread();
+            int refused = 0;
+            for (int round = 0; round < 20; round++) {
+                fill();
+                try {
+                    for (int i = 0; i < 100; i++) {
+                        generators.add(builder.build((yielder, input) -> {
+                            while (true) {
+                                yielder.suspend(1);
+                            }
+                        }));
+                    }
+                } catch (OutOfMemoryError e) {
+                    refused++;
+                }
+                hoard = null;
+                System.gc();
+                for (Generator<Integer, Integer> generator : generators) {
+                    assertEquals(1, generator.resume(0).orElseThrow());
+                }
+            }
+            assertTrue(refused > 0, "the heap was never full");
+            generators.forEach(Generator::close);
+            create().close();
+        }
+
+        /** Leaves nothing. */
+        private static void fill() {
+            for (int size = 1 << 20; size > 8; size /= 2) {
+                try {
+                    while (true) {
+                        Object[] more = new Object[size / 4];
+                        more[0] = hoard;
+                        hoard = more;
+                    }
+                } catch (OutOfMemoryError e) {
+                    // with smaller ones
+                }
+            }
+        }
+    }
+
+    @Test
+    void noAddressSpaceIsAnError() {
+        // The heap, the class space and the code cache are reserved before; what is left is for stacks.
+        new ChildJvm().shell("ulimit -v 4000000").with("-Xmx64m", "-XX:CompressedClassSpaceSize=64m",
+                "-XX:ReservedCodeCacheSize=64m").run(NoAddressSpace.class).succeeds();
+    }
+
+    /** A program. */
+    static final class NoAddressSpace extends Program {
+
+        public static void main(String[] arguments) {
+            create().close();
+            List<OsStack> stacks = new ArrayList<>();
+            try {
+                while (true) {
+                    stacks.add(OsStack.ofSize(16 << 20));
+                }
+            } catch (OutOfMemoryError e) {
+                assertTrue(e.getMessage().contains("ulimit -v") && e.getMessage().contains("ENOMEM"), e.getMessage());
+            }
+            // What has been made works, and when there is room again, so does creation.
+            try (Generator<Integer, Integer> generator = Generator.of(stacks.getLast(),
+                    (yielder, input) -> yielder.suspend(input))) {
+                assertEquals(7, generator.resume(7).orElseThrow());
+            }
+            stacks.forEach(OsStack::close);
+            create().close();
+        }
+    }
+
+    /** Limits of threads do not bind root, so it takes another user, if there is one and a way to be it. */
+    @Test
+    void noKernelThreadIsAnError(@TempDir Path directory) throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")) && "root".equals(System.getProperty("user.name")),
+                "limits of threads can't be tried here");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+        String line = new ChildJvm()
+                .as("/usr/bin/setpriv", "--reuid=54321", "--clear-groups",
+                        "--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search")
+                .shell("ulimit -u 60")
+                .with("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Ddev.fringe.library.directory=" + directory)
+                .run(NoThread.class).succeeds().line("refused ");
+        assertTrue(line.contains("ulimit -u") && line.contains("EAGAIN"), line);
+    }
+
+    /** A program. */
+    static final class NoThread extends Program {
+
+        public static void main(String[] arguments) throws InterruptedException {
+            List<Generator<Integer, Integer>> generators = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                generators.add(create());
+            }
+            List<Thread> threads = new ArrayList<>();
+            Object lock = new Object();
+            synchronized (lock) {
+                try {
+                    while (true) {
+                        Thread thread = new Thread(() -> {
+                            synchronized (lock) {
+                                lock.notifyAll();
+                            }
+                        });
+                        thread.setDaemon(true);
+                        thread.start();
+                        threads.add(thread);
+                    }
+                } catch (OutOfMemoryError e) {
+                    // as many as there can be
+                }
+                try {
+                    create();
+                    throw new AssertionError("was possible");
+                } catch (OutOfMemoryError e) {
+                    System.out.println("refused " + e.getMessage());
+                }
+                // A generator has no kernel thread, so those that there are work; freeing one is put off.
+                for (Generator<Integer, Integer> generator : generators) {
+                    assertEquals(6, generator.resume(5).orElseThrow());
+                    generator.close();
+                }
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            create().close();
+        }
+    }
+}
