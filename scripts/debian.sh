@@ -49,8 +49,10 @@ unpack() {
   local arch=$1 root=$2 log=$LOGS/unpack-$1.log
   shift 2
   # The programs contain the path of the folder, so it is made again where it has been moved.
-  local stamp
+  local stamp lock
   stamp="$root: $* $(cksum < scripts/debian.sh)"
+  exec {lock}> "$root.lock" # others that want the same wait
+  flock "$lock"
   [[ ! -f $root/.complete || $(< "$root/.complete") != "$stamp" ]] || return 0
   say "unpacking Debian $SUITE's $* for $arch"
   need patchelf=patchelf
@@ -59,6 +61,7 @@ unpack() {
   { unpack_into "$root" "$arch" "$@" && relocate "$root" "$arch"; } > "$log" 2>&1 < /dev/null \
     || die "can't unpack $* for $arch; see $log"
   echo "$stamp" > "$root/.complete"
+  exec {lock}>&-
 }
 
 unpack_into() {
@@ -85,16 +88,16 @@ unpack_into() {
   rm -f "$archives"/*.deb
 }
 
-# relocate ROOT ARCH: makes the unpacked Java run where it is, with the C library beside it, which may be newer
-# than this machine's or for another architecture. So it needs no chroot, no mounts and no root, and what
-# it starts runs in the machine's own folders.
+# relocate ROOT ARCH: makes the unpacked Java run where it is, with the C library beside it, which may be
+# newer than this machine's or for another architecture. So it needs no chroot, no mounts and no root, and
+# what it starts runs in the machine's own folders.
 #
 # A program names its dynamic linker by an absolute path; the dynamic linker is given its folders by
 # DT_RPATH, which unlike DT_RUNPATH also holds for libraries that are loaded later, as long as those have
 # no DT_RUNPATH of their own.
 #
-# For arm64 there is a script in the place of each program, which runs it in the emulator and tells that the
-# folder, so nothing is to be written into the programs; and they can start each other.
+# For arm64 there is a script in the place of each program, which runs it in the emulator and tells that
+# the folder, so nothing is to be written into the programs; and they can start each other.
 relocate() {
   local root=$1 arch=$2 file folders linker old
   find "$root" -type l -lname '/*' | while read -r file; do

@@ -36,3 +36,13 @@ run() {
 
   part "instructions" count_instructions qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S"
 }
+
+# Emulated, the second compiler costs more time than its code saves.
+jvm() {
+  local collector
+  set_up
+  for collector in G1 Serial Z; do
+    part "JUnit, HotSpot, ${collector}GC" junit arm64 \
+      "-Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1 -XX:+Use${collector}GC"
+  done
+}

@@ -7,9 +7,11 @@
 module dev.fringe {
     requires org.apache.commons.lang3;
     requires static java.management;
+    requires static jdk.jfr;
     requires static jdk.management;
 
     exports dev.fringe;
+    exports dev.fringe.management;
     exports dev.fringe.spi;
 
     uses dev.fringe.spi.Backend;

@@ -573,6 +573,26 @@ FUNCTION fringe_materialise
         RESTORE
 END fringe_materialise
 
+/*
+ * gdb's interface for code that is made at run time: it reads the list of the descriptor when it
+ * attaches, and stops in the function for news. The Java side enters the code cache of the virtual
+ * machine, so that gdb can unwind Java frames by their frame pointers (GdbInterface.java).
+ */
+FUNCTION __jit_debug_register_code
+        ret
+END __jit_debug_register_code
+
+        .data
+        .globl  __jit_debug_descriptor
+        .type   __jit_debug_descriptor, @object
+        .p2align 3
+__jit_debug_descriptor:
+        .long   1                       /* version */
+        .long   0                       /* action: none */
+        .quad   0                       /* the entry that has changed */
+        .quad   0                       /* the first entry */
+        .size   __jit_debug_descriptor, . - __jit_debug_descriptor
+
         .section .note.GNU-stack, "", @progbits
 
 /*

@@ -559,6 +559,22 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /**
+     * Where the body is, and who has resumed it: the frames of the body, newest first; one for the
+     * boundary of the generator's stack, a method {@code dev.fringe.Generator.trampoline} that has the
+     * name of the generator in place of that of a file; and while the body runs, the frames of the
+     * thread that resumes it, with further boundaries if that is another generator's. An exception that
+     * leaves {@link #resume} has such a trace, too.
+     *
+     * <p>Any thread may ask, at any time; it may take a hundred microseconds. What a running body does
+     * meanwhile may make the answer out of date, and if it switches fast, incomplete.
+     *
+     * @return the frames; empty if the body has ended
+     */
+    public StackTraceElement[] backtrace() {
+        return coroutine.backtrace();
+    }
+
+    /**
      * Frees the generator. If its body is suspended it is unwound first, as if {@link Yielder#suspend}
      * had thrown: {@code finally} blocks and try-with-resources run, in the calling thread. A body that
      * has not started is not run. Does nothing if the generator has been closed.

@@ -76,6 +76,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
     private final StackPool pool;
     private final String name;
+    /** Where it was created, or null if nobody wants to know. */
+    private final StackTraceElement site;
     private Generator.Body<I, O> body;
     private ClassLoader contextClassLoader;
     private StackThread stackThread;
@@ -84,6 +86,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
     private Thread thread;
     private final long context;
+    /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
+    private Thread resumer;
 
     private int state;
     private Slot slot = new Slot();
@@ -104,20 +108,35 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         Thread creator = Thread.currentThread();
         owner = options.shared() ? null : creator;
         contextClassLoader = creator.getContextClassLoader();
-        name = options.name();
+        site = CreationSites.find();
+        name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         pool = options.pool();
         stack = options.stack();
         stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
         thread = stackThread.thread();
         context = stackThread.context();
         stackThread.assign(this);
+        if (name != null) {
+            thread.setName(name);
+        }
+        Events.created(this);
     }
 
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Runs the body until it suspends or ends; null if it has ended. */
     public O resume(I input) {
-        return enter() ? proceed(input) : resumeDelegate(input, null);
+        if (!enter()) {
+            return resumeDelegate(input, null);
+        }
+        try {
+            return proceed(input);
+        } catch (StackOverflowError e) { // nothing is called here: there may be no room for it
+            if (owner != null && state == RUNNING) { // then it is not the body's, which has not been resumed
+                state = delegate == null ? SUSPENDED : DELEGATING;
+            }
+            throw e;
+        }
     }
 
     /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
@@ -175,6 +194,21 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         return null;
     }
 
+    /** The slot for the next switch. */
+    private Slot nextSlot() {
+        Slot current = slot;
+        return --current.left > 0 ? current : replaceSlot(current);
+    }
+
+    private Slot replaceSlot(Slot worn) {
+        try {
+            slot = new Slot();
+        } catch (OutOfMemoryError e) { // the old one does as well
+            worn.left = SWITCHES_OF_A_SLOT;
+        }
+        return slot;
+    }
+
     /**
      * Resumes the delegate. When that has ended the body goes on, which may delegate again. The owner of
      * the delegate was checked when the delegation began; what happened before is ordered by the state of
@@ -224,25 +258,14 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         return resumeDelegate(input, exception);
     }
 
-    /** The slot for the next switch. */
-    private Slot nextSlot() {
-        Slot current = slot;
-        return --current.left > 0 ? current : replaceSlot(current);
-    }
-
-    private Slot replaceSlot(Slot worn) {
-        try {
-            slot = new Slot();
-        } catch (OutOfMemoryError e) { // the old one does as well
-            worn.left = SWITCHES_OF_A_SLOT;
-        }
-        return slot;
-    }
-
     /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
     boolean enter() {
         if (owner == null) {
             if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+                Thread current = Thread.currentThread();
+                if (resumer != current) { // storing a reference takes longer than looking
+                    resumer = current;
+                }
                 return true;
             }
         } else if (owner == Thread.currentThread()) {
@@ -283,9 +306,14 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     }
 
     private void switchToBody() {
+        Object begun;
         try {
             if (stack != null) {
                 stack.limit(); // throws if the memory is gone
+            }
+            begun = Events.resuming();
+            if (ThreadNames.ENABLED) {
+                ThreadNames.resumed(thread, name());
             }
             Switch.resume(context);
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
@@ -293,14 +321,42 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             leave(SUSPENDED);
             throw t;
         }
+        if (begun != null || ThreadNames.ENABLED) {
+            tellResumed(begun);
+        }
+    }
+
+    /** The switch has happened, so nothing may be thrown from here on: the value would be lost. */
+    private void tellResumed(Object begun) {
+        try {
+            if (begun != null) {
+                Events.resumed(begun, name(), thread);
+            }
+            if (ThreadNames.ENABLED && slot.outcome == YIELDED) {
+                ThreadNames.suspended(thread, name());
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory; nobody is told, then
+            return;
+        }
     }
 
     /** The body has ended: gives up the stack, and throws what the body threw. */
     private void end(Throwable failure, int next) {
         StackThread free = stackThread;
+        try {
+            if (failure != null) {
+                Backtraces.splice(failure, name(), free);
+            }
+            if (next == FINISHED) {
+                Events.finished(name(), thread, failure);
+            }
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            // the trace stays as it is, and nobody is told; what follows must happen
+        }
         body = null;
         contextClassLoader = null;
         thread = null;
+        resumer = null;
         if (pool != null) {
             stackThread = null;
         }
@@ -329,6 +385,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
         if (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING)) {
+            resumer = Thread.currentThread();
+            Events.closed(name(), thread, abandoned);
             unwind();
         } else if ((int) STATE.getAcquire(this) == RUNNING) {
             throw new IllegalStateException(Thread.currentThread() == thread
@@ -341,6 +399,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
 
     private void unwind() {
         if (!started) {
+            stackThread.unname();
             end(null, CLOSED);
             releaseStack();
             return;
@@ -421,6 +480,50 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             case FINISHED -> Generator.State.FINISHED;
             default -> Generator.State.CLOSED;
         };
+    }
+
+    // ---- what diagnostics ask, from any thread ---------------------------------------------------
+
+    /** The name of the generator, or of its stack if it has none. */
+    String name() {
+        StackThread on = stackThread;
+        return name != null || on == null ? name : on.name();
+    }
+
+    StackTraceElement site() {
+        return site;
+    }
+
+    boolean isShared() {
+        return owner == null;
+    }
+
+    /** Where the body runs; null if it has ended. */
+    StackThread stackThread() {
+        return stackThread;
+    }
+
+    boolean hasStarted() {
+        return started;
+    }
+
+    boolean hasEnded() {
+        int now = (int) STATE.getAcquire(this);
+        return now == FINISHED || now == CLOSED;
+    }
+
+    /** Who runs the body at the moment, or null. */
+    Thread resumer() {
+        if ((int) STATE.getAcquire(this) != RUNNING) {
+            return null;
+        }
+        Thread noted = resumer;
+        return noted == null ? owner : noted;
+    }
+
+    /** The frames of the body and, if it runs, of those who have resumed it. */
+    public StackTraceElement[] backtrace() {
+        return Backtraces.of(this);
     }
 
     // ---- the side of the body -------------------------------------------------------------------

@@ -77,7 +77,9 @@ final class Hosted {
     private static synchronized Hosted load() {
         if (state == null) {
             try {
-                state = new Hosted();
+                Hosted loaded = new Hosted();
+                state = loaded;
+                Survey.start(loaded.assembly.entry().address());
             } catch (RuntimeException | LinkageError e) {
                 state = e;
             }

@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,7 +44,11 @@ final class StackThread {
     /** Stack threads between pthread_create and their entry method, by the address of the context. */
     private static final Map<Long, StackThread> BEING_BORN = new ConcurrentHashMap<>();
 
+    /** All that are not being born, by their threads. */
+    private static final Map<Thread, StackThread> LIVE = new ConcurrentHashMap<>();
+
     private static final AtomicLong COUNT = new AtomicLong();
+    private static final AtomicLong BORN = new AtomicLong();
 
     private final Stack stack;
     private final Extent extent;
@@ -51,6 +56,7 @@ final class StackThread {
     private final long pthread;
     private Thread thread;
     private final String name;
+    private int originLine;
     private long idleSince;
     private Throwable failure;
     private Coroutine<?, ?> task;
@@ -118,14 +124,58 @@ final class StackThread {
         try {
             self.thread = Thread.currentThread();
             self.thread.setName(self.name);
+            LIVE.put(self.thread, self);
             Switch.dematerialise(context);
-            for (Coroutine<?, ?> task = self.task; task != null; task = self.task) {
-                task.run();
-                Switch.suspend(context);
-            }
+            Origin.enter((int) (BORN.incrementAndGet() % Origin.COUNT), self);
         } catch (Throwable t) {
             self.failure = t;
         }
+    }
+
+    /** What the thread does until its end. Called by {@link Origin}. */
+    void runBodies() {
+        for (Coroutine<?, ?> next = task; next != null; next = task) {
+            next.run();
+            Switch.suspend(context);
+        }
+    }
+
+    /** The stack thread behind a thread, or null if that is no generator's. */
+    static StackThread of(Thread thread) {
+        return LIVE.get(thread);
+    }
+
+    /** All stack threads, idle ones too. */
+    static Collection<StackThread> all() {
+        return LIVE.values();
+    }
+
+    /** What runs on it, or has been the last to; for diagnostics, so it may be out of date. */
+    Coroutine<?, ?> task() {
+        return task;
+    }
+
+    /** How many bytes lie between its base and where it is suspended; wrong while it runs. */
+    long used() {
+        return extent.base() - Libc.getWord(context + SP);
+    }
+
+    /** The name that the thread has unless a body's generator has one. */
+    String name() {
+        return name;
+    }
+
+    /** Gives the thread its own name again, if it has not run a body since it got another. */
+    void unname() {
+        thread.setName(name);
+    }
+
+    /** By which line of {@link Origin} a trace of this thread is known. It must be between two bodies. */
+    int originLine() {
+        if (originLine == 0) {
+            originLine = Backtraces.originLine(thread);
+        }
+        return originLine;
     }
 
     /** Gives back the pages that birth or a body has used, down from where the stack is suspended. */
@@ -210,6 +260,7 @@ final class StackThread {
             throw new OutOfMemoryError(Limits.explainNoThread(new Libc.Failure(-result)));
         }
         Libc.join(pthread);
+        LIVE.remove(thread);
         StackRequirements.restoreGuardZone(extent);
     }
 }

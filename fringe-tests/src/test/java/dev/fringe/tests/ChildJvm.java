@@ -82,6 +82,11 @@ final class ChildJvm {
     }
 
     Result run(Class<?> main, String... arguments) {
+        return start(command(main, arguments));
+    }
+
+    /** The command that starts it, for tests that do so themselves. */
+    List<String> command(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(wrapper);
         if (!shell.isEmpty()) {
             command.addAll(List.of("/bin/bash", "-c", shell + " && exec \"$@\"", "sh"));
@@ -97,7 +102,7 @@ final class ChildJvm {
         command.add(classPathOf(classPath));
         command.add(main.getName());
         command.addAll(List.of(arguments));
-        return start(command);
+        return command;
     }
 
     private Result start(List<String> command) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal;
+
+/**
+ * What flight recorder is told, if it is there and a recording has asked. Each method is a test of a
+ * constant and of a flag otherwise.
+ */
+final class Events {
+
+    private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
+
+    private Events() {}
+
+    static void created(Coroutine<?, ?> coroutine) {
+        if (AVAILABLE) {
+            try {
+                JfrEvents.created(coroutine);
+            } catch (Throwable t) {
+                return;
+            }
+        }
+    }
+
+    /** The body has returned or thrown. */
+    static void finished(String name, Thread thread, Throwable failure) {
+        if (AVAILABLE) {
+            try {
+                JfrEvents.finished(name, thread, failure);
+            } catch (Throwable t) {
+                return;
+            }
+        }
+    }
+
+    /** The generator is closed before its body has ended; abandoned if nobody but the collector has asked. */
+    static void closed(String name, Thread thread, boolean abandoned) {
+        if (AVAILABLE) {
+            try {
+                JfrEvents.closed(name, thread, abandoned);
+            } catch (Throwable t) {
+                return;
+            }
+        }
+    }
+
+    /** Before a switch into a body. Null, unless a recording wants to know how long it takes. */
+    static Object resuming() {
+        return AVAILABLE ? JfrEvents.resuming() : null;
+    }
+
+    /** After the switch back. */
+    static void resumed(Object begun, String name, Thread thread) {
+        try {
+            JfrEvents.resumed(begun, name, thread);
+        } catch (Throwable t) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.management;
+
+import dev.fringe.internal.Deadlocks;
+import dev.fringe.internal.Survey;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/** All generators of this virtual machine. Any thread may ask, at any time. */
+public final class Generators {
+
+    /** The name of the management bean. */
+    public static final String NAME = "dev.fringe:type=Generators";
+
+    private Generators() {}
+
+    /**
+     * Every generator that has not ended.
+     *
+     * @return them, in the order in which their stacks were made
+     */
+    public static List<GeneratorInfo> list() {
+        return Survey.list();
+    }
+
+    /**
+     * Finds bodies that wait for ever for a lock which their own resumers hold; see {@link
+     * GeneratorsMXBean#findDeadlocked}.
+     *
+     * @return one for each body
+     * @throws NoClassDefFoundError if this virtual machine has no module {@code java.management}
+     */
+    public static List<GeneratorDeadlock> findDeadlocked() {
+        return Deadlocks.find();
+    }
+
+    /**
+     * Every generator that has not ended with its {@linkplain dev.fringe.Generator#backtrace backtrace}.
+     *
+     * @return a text for people
+     */
+    public static String dump() {
+        return Survey.dump();
+    }
+
+    /**
+     * Registers the management bean {@value #NAME} with the platform's server. Does nothing if it is
+     * registered.
+     *
+     * @throws NoClassDefFoundError if this virtual machine has no module {@code java.management}
+     */
+    public static synchronized void register() {
+        try {
+            ObjectName name = new ObjectName(NAME);
+            if (!ManagementFactory.getPlatformMBeanServer().isRegistered(name)) {
+                ManagementFactory.getPlatformMBeanServer().registerMBean(new Bean(), name);
+            }
+        } catch (JMException e) {
+            throw new IllegalStateException("can't register " + NAME + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static final class Bean implements GeneratorsMXBean {
+
+        @Override
+        public int getLiveCount() {
+            return Survey.list().size();
+        }
+
+        @Override
+        public int getIdleStackCount() {
+            return Survey.idle();
+        }
+
+        @Override
+        public List<GeneratorInfo> getGenerators() {
+            return Survey.list();
+        }
+
+        @Override
+        public List<GeneratorDeadlock> findDeadlocked() {
+            return Deadlocks.find();
+        }
+
+        @Override
+        public String dump() {
+            return Survey.dump();
+        }
+    }
+}

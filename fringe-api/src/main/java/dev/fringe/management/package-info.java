@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+/**
+ * What goes on in all generators of this virtual machine, for people and for monitoring tools.
+ *
+ * <p>It costs nothing until somebody asks: {@link dev.fringe.management.Generators} looks at the stacks
+ * that the library knows anyway. As a management bean it needs the module {@code java.management}.
+ */
+package dev.fringe.management;
