@@ -132,21 +132,51 @@ debugger_steps() {
   return $status
 }
 
-# junit ARCH OPTIONS: the JUnit suite on Debian's JVM of that architecture, with more options for it.
+# The tests that need nothing but the API: no tools of this machine, no library built for it, no limits of
+# it, and no virtual machines of their own, which take long where everything is emulated.
+PORTABLE_TESTS='.*\.(Backtrace|Body|Buffered|Delegation|Generator|Iteration|LongGenerator|Misuse)Test'
+
+# foreign ARCH ARGUMENT...: Debian's JVM of an architecture (in Debian's words), with the tests and the
+# backend of this one on its class path.
+foreign() {
+  local arch=$1 path
+  shift
+  build fringe-tests
+  build "fringe-$ARCH"
+  path=$(sed "s#[^:]*/fringe-x86_64[^:]*#$FRINGE_ROOT/fringe-$ARCH/target/classes#" fringe-tests/target/classpath.txt)
+  timeout --signal=QUIT --kill-after=10 900 bash scripts/foreign-java "$arch" -XX:-CreateCoredumpOnCrash \
+    -cp "$FRINGE_ROOT/fringe-tests/target/test-classes:$FRINGE_ROOT/fringe-tests/target/classes:$path" "$@"
+}
+
+# junit ARCH OPTION...: the portable tests of the JUnit suite there.
 junit() {
-  local log=$LOGS/junit-$ARCH.log run failures errors skipped rest
-  bash scripts/sysroot.sh "$1" || return 1
-  mvn -B -ntp test -pl fringe-tests -am "-Dfringe.backend=fringe-$ARCH" \
-    "-Djvm=$CACHE/sysroot-$1/java/bin/java" "-Dfringe.test.options=$2" > "$log" 2>&1 < /dev/null || true
-  sed -n 's/^\[[A-Z]*\] \(Tests run: .* in .*\)/\1/p' "$log"
-  IFS=' ' read -r run failures errors skipped rest < <(
-    grep -E '^\[[A-Z]*\] Tests run: [0-9, A-Za-z:]*$' "$log" | tail -n 1 | grep -oE '[0-9]+' | paste -sd ' ')
-  if [[ -z ${skipped:-} ]]; then
-    tail -n 40 "$log"
-    echo "FAILED junit: the tests did not run; all of the output is in $log"
+  local log=$LOGS/junit-$ARCH.log arch=$1 passed failed
+  shift
+  foreign "$arch" "$@" org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
+    --details=tree --scan-classpath="$FRINGE_ROOT/fringe-tests/target/test-classes" \
+    --include-classname="$PORTABLE_TESTS" > "$log" 2>&1 < /dev/null || true
+  passed=$(sed -n 's/^\[ *\([0-9]*\) tests successful *\]$/\1/p' "$log")
+  failed=$(sed -n 's/^\[ *\([0-9]*\) tests failed *\]$/\1/p' "$log")
+  if [[ -z $failed || ${passed:-0} == 0 ]]; then
+    tail -n 60 "$log"
+    echo "FAILED junit: the tests did not run to their end; all of the output is in $log"
     echo "0 passed, 1 failed"
     return 1
   fi
-  [[ $((failures + errors)) == 0 ]] || grep -E '^\[ERROR\]' "$log" | head -n 40
-  echo "$((run - failures - errors - skipped)) passed, $((failures + errors)) failed"
+  [[ $failed == 0 ]] || sed -n '/^Failures/,$p' "$log" | head -n 80
+  echo "$passed passed, $failed failed"
+}
+
+# torture ARCH OPTION...: the stress of ./fringe stress there, briefly.
+torture() {
+  local log=$LOGS/stress-$ARCH.log arch=$1
+  shift
+  if foreign "$arch" "$@" dev.fringe.stress.Stress --seconds 20 --generators 40 > "$log" 2>&1 < /dev/null \
+      && tail -n 1 "$log" | grep -E '^[1-9][0-9]* switches, 0 corrupt$'; then
+    echo "1 passed, 0 failed"
+  else
+    tail -n 40 "$log"
+    echo "0 passed, 1 failed"
+    return 1
+  fi
 }

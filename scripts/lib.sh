@@ -102,6 +102,7 @@ maven() {
 # build MODULE: the module and what it depends on, without tests. Its class path is in
 # MODULE/target/classpath.txt.
 build() {
+  [[ -z ${FRINGE_BUILT:-} || ! -d $1/target/classes ]] || return 0 # ./fringe test has built everything
   say "building $1"
   maven "build-${1//\//-}" -DskipTests package -pl "$1" -am
 }

@@ -5,7 +5,8 @@
 CC=aarch64-linux-gnu-gcc
 READELF=aarch64-linux-gnu-readelf
 TOOLS=(aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-readelf=binutils-aarch64-linux-gnu
-  qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm)
+  qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm
+  /usr/aarch64-linux-gnu/lib/libc.a=libc6-dev-arm64-cross)
 
 run() {
   shared_library libfringe.so
@@ -43,6 +44,7 @@ jvm() {
   set_up
   for collector in G1 Serial Z; do
     part "JUnit, HotSpot, ${collector}GC" junit arm64 \
-      "-Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1 -XX:+Use${collector}GC"
+      -Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1 "-XX:+Use${collector}GC"
+    part "stress, HotSpot, ${collector}GC" torture arm64 -XX:TieredStopAtLevel=1 "-XX:+Use${collector}GC"
   done
 }

@@ -5,7 +5,8 @@
 CC=i686-linux-gnu-gcc
 READELF=i686-linux-gnu-readelf
 TOOLS=(i686-linux-gnu-gcc=gcc-i686-linux-gnu i686-linux-gnu-readelf=binutils-i686-linux-gnu
-  qemu-i386=qemu-user gdb-multiarch=gdb-multiarch)
+  qemu-i386=qemu-user gdb-multiarch=gdb-multiarch
+  /usr/i686-linux-gnu/lib/libc.a=libc6-dev-i386-cross)
 
 run() {
   shared_library libfringe.so
@@ -26,5 +27,6 @@ run() {
 
 jvm() {
   set_up
-  part "JUnit, Zero VM" junit i386 "-Dfringe.test.scale=0.5"
+  part "JUnit, Zero VM" junit i386 -Dfringe.test.scale=0.1
+  part "stress, Zero VM" torture i386
 }

@@ -8,13 +8,17 @@ final class Upcalls {
 
     private static final StackWalker ALL_FRAMES = StackWalker.getInstance(Set.of(StackWalker.Option.SHOW_HIDDEN_FRAMES));
 
+    private static final String ENTRY = StackThread.class.getName();
+
     private Upcalls() {}
 
-    /** Whether a body, which calls this, is in a callback; the one that all bodies are in does not count. */
+    /** Whether a body, which calls this, is in a callback. The one that all bodies are in is older than they. */
     static boolean below() {
-        return ALL_FRAMES.walk(frames -> frames.filter(Upcalls::isUpcall).skip(1).findAny().isPresent());
+        return ALL_FRAMES.walk(frames -> frames.takeWhile(frame -> !frame.getClassName().equals(ENTRY))
+                .anyMatch(Upcalls::isUpcall));
     }
 
+    /** With HotSpot's own linker it is a class of that name; with the one on libffi a method. */
     private static boolean isUpcall(StackWalker.StackFrame frame) {
         String name = frame.getClassName();
         return name.startsWith("jdk.internal.foreign.abi.")
