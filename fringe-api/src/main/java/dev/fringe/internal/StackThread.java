@@ -58,6 +58,7 @@ final class StackThread {
     private final String name;
     private int originLine;
     private long idleSince;
+    private boolean fresh = true;
     private boolean trimmed;
     private Throwable failure;
     private Coroutine<?, ?> task;
@@ -221,7 +222,7 @@ final class StackThread {
 
     /** Before a body. Called on the thread itself. */
     void prepare(String name, ClassLoader contextClassLoader) {
-        if (name != null) {
+        if (name != null && !ThreadNames.ENABLED) {
             thread.setName(name);
         }
         thread.setContextClassLoader(contextClassLoader);
@@ -251,9 +252,15 @@ final class StackThread {
         }
     }
 
+    /** Whether no body has been assigned to it yet. */
+    boolean isFresh() {
+        return fresh;
+    }
+
     /** Sets what the next switch to this thread starts. */
     void assign(Coroutine<?, ?> next) {
         task = next;
+        fresh = false;
     }
 
     /**

@@ -60,9 +60,12 @@ final class StacksInUse {
     static Extent claimNative(Stack stack, long least) {
         Limits.acquire();
         try {
+            Extent extent;
             synchronized (RANGES) {
-                return claim(Extent.ofNative(stack, least));
+                extent = claim(Extent.ofNative(stack, least));
             }
+            StackObservers.inUseByNative(extent);
+            return extent;
         } catch (Throwable t) {
             Limits.release();
             throw t;
