@@ -5,9 +5,11 @@ import dev.fringe.Generator;
 import dev.fringe.Yielder;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -99,19 +101,14 @@ public final class Churn implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        pooled(Math.max(20_000, cycles / 10));
+        pooled(Math.max(50_000, cycles / 10));
         fresh(Math.max(500, births / 10));
         long[] before = count();
-        long start = System.nanoTime();
-        pooled(cycles);
-        double pooledMicros = (System.nanoTime() - start) / 1e3 / Math.max(1, cycles);
-        start = System.nanoTime();
-        fresh(births);
-        double freshMicros = (System.nanoTime() - start) / 1e3 / Math.max(1, births);
+        measure("create, resume twice, close on a pooled stack", cycles, this::pooled);
+        measure("create, resume twice, close on a stack and a thread of its own", births, this::fresh);
         long[] after = count();
 
-        System.out.printf("%,d times create, resume twice, close on a pooled stack: %.2f us each%n", cycles, pooledMicros);
-        System.out.printf("%,d times on a stack and a thread of its own: %.1f us each%n%n", births, freshMicros);
+        System.out.println();
         System.out.printf("%-24s %12s %12s %12s %12s%n", "", "before", "after", "grown by", "may grow by");
         boolean good = true;
         for (Holding holding : Holding.values()) {
@@ -136,14 +133,25 @@ public final class Churn implements Callable<Integer> {
         return counts;
     }
 
-    private static void pooled(int count) {
+    /** Processor time beside the time of the clock, because the machine may have other things to do. */
+    private static void measure(String what, int count, IntConsumer task) {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long clock = System.nanoTime();
+        long processor = threads.getCurrentThreadCpuTime();
+        task.accept(count);
+        System.out.printf("%,d times %s: %.2f us each, of this thread's processor time %.2f us%n", count, what,
+                (System.nanoTime() - clock) / 1e3 / Math.max(1, count),
+                (threads.getCurrentThreadCpuTime() - processor) / 1e3 / Math.max(1, count));
+    }
+
+    private void pooled(int count) {
         for (int i = 0; i < count; i++) {
             // Some end by themselves, some are closed; confined and shared.
             use((i & 1) == 0 ? Generator.of(Churn::body) : Generator.ofShared(Churn::body), i);
         }
     }
 
-    private static void fresh(int count) {
+    private void fresh(int count) {
         Generator.Builder builder = Generator.builder().freshThread().stackSize(256 * 1024);
         for (int i = 0; i < count; i++) {
             use(builder.build(Churn::body), i);
