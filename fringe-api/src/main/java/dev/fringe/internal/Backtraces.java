@@ -131,9 +131,6 @@ final class Backtraces {
         if (trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0) {
             return trace.length; // too deep to tell, which in a body means that it is the body's
         }
-        if (trace.length == 0 || !is(trace[trace.length - 1], ENTRY, "enter")) {
-            return -1;
-        }
         int origin = find(trace, ORIGIN, "enter");
         return origin >= 0 && trace[origin].getLineNumber() == stack.originLine() ? find(trace, RUN, "run") : -1;
     }

@@ -6,22 +6,21 @@ import java.util.Set;
 /** Finds callbacks of native code on the stack. An exception that leaves one ends the process. */
 final class Upcalls {
 
-    private static final StackWalker ALL_FRAMES = StackWalker.getInstance(Set.of(StackWalker.Option.SHOW_HIDDEN_FRAMES));
-
-    private static final String ENTRY = StackThread.class.getName();
+    /** Classes are enough, and walking them takes little more than half as long as walking methods. */
+    private static final StackWalker ALL_CLASSES = StackWalker.getInstance(Set.of(
+            StackWalker.Option.SHOW_HIDDEN_FRAMES, StackWalker.Option.DROP_METHOD_INFO,
+            StackWalker.Option.RETAIN_CLASS_REFERENCE));
 
     private Upcalls() {}
 
-    /** Whether a body, which calls this, is in a callback. The one that all bodies are in is older than they. */
+    /**
+     * Whether a body, which calls this, is in a callback. The one that all bodies are in is older than
+     * they. A body that runs Java code and has a frame of the linker on its stack has called native code
+     * which has called back.
+     */
     static boolean below() {
-        return ALL_FRAMES.walk(frames -> frames.takeWhile(frame -> !frame.getClassName().equals(ENTRY))
-                .anyMatch(Upcalls::isUpcall));
-    }
-
-    /** With HotSpot's own linker it is a class of that name; with the one on libffi a method. */
-    private static boolean isUpcall(StackWalker.StackFrame frame) {
-        String name = frame.getClassName();
-        return name.startsWith("jdk.internal.foreign.abi.")
-                && (name.contains("UpcallStub") || frame.getMethodName().equals("doUpcall"));
+        return ALL_CLASSES.walk(frames -> frames.map(StackWalker.StackFrame::getDeclaringClass)
+                .takeWhile(type -> type != StackThread.class)
+                .anyMatch(type -> type.getPackageName().startsWith("jdk.internal.foreign.abi")));
     }
 }
