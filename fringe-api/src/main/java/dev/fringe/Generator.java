@@ -368,6 +368,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * generator is closed, the values that nobody has taken are lost, and so is an exception that came
          * after them; the body is unwound where it is, ahead. {@link Generator#throwInto} is refused.
          *
+         * {@snippet file="GuideSnippets.java" region="buffered"}
+         *
          * @param n the largest number of values that one switch brings, at least 1
          * @return this builder
          * @throws IllegalArgumentException if {@code n} is less than 1

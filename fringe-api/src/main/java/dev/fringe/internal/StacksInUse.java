@@ -56,22 +56,18 @@ final class StacksInUse {
         }
     }
 
-    /** Takes a stack for a native body, which needs no thread. */
+    /** Takes a stack for a native body, which needs no thread, and so no mappings but the stack's own. */
     static Extent claimNative(Stack stack, long least) {
-        Limits.acquire();
-        try {
-            synchronized (RANGES) {
-                return claim(Extent.ofNative(stack, least));
-            }
-        } catch (Throwable t) {
-            Limits.release();
-            throw t;
+        Extent extent;
+        synchronized (RANGES) {
+            extent = claim(Extent.ofNative(stack, least));
         }
+        StackObservers.inUseByNative(extent);
+        return extent;
     }
 
     /** Undoes {@link #claimNative}. */
     static void releaseNative(Extent extent) {
-        Limits.release();
         release(extent);
     }
 
