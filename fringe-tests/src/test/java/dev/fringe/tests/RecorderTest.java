@@ -165,4 +165,10 @@ class RecorderTest {
         String output = sample("ExecutionSample");
         assertTrue(count(output, "sampled in its body") > 10, output);
     }
+
+    /** Bodies are missed (docs/debugging.md says why), but no sample is taken for the resumer's. */
+    @Test
+    void cpuTimeSamplesOfBodiesAreNotTheResumers() {
+        sample("CPUTimeSample");
+    }
 }
