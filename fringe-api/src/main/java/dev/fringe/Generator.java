@@ -434,7 +434,16 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *
      * <p>The calling thread executes the body, and waits for it. If the body needs a lock that the
      * calling thread holds, both wait for ever: in Java's eyes they are two threads. Likewise a body
-     * that blocks blocks the caller.
+     * that blocks blocks the caller. {@link dev.fringe.management.Generators#findDeadlocked} finds bodies
+     * that wait for their own resumers.
+     *
+     * <p>Interrupting is by thread, too: an interrupt of the calling thread does not reach the body, and is
+     * pending when this method returns. To wake a body that blocks, interrupt the thread that is {@link
+     * Thread#currentThread} in it, or close the channel or socket on which it is blocked.
+     *
+     * <p>An exception that the body throws has a stack trace that goes from the body over a frame for the
+     * boundary of the generator's stack (a method {@code trampoline}, with the name of the generator) to
+     * this call and its callers.
      *
      * @param input what the suspended {@link Yielder#suspend} returns, or the body gets as its input the
      *     first time; may be null
