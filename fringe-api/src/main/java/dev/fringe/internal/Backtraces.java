@@ -172,7 +172,7 @@ final class Backtraces {
     private static int firstOutside(StackTraceElement[] trace) {
         int first = 0;
         while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL)
-                || is(trace[first], Thread.class.getName(), "getStackTrace"))) {
+                || is(trace[first], Thread.class.getName(), "getStackTrace") || is(trace[first], GENERATOR, "step"))) {
             first++;
         }
         return first;

@@ -41,6 +41,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private static final int ENDED = 1;
     private static final int STUCK = 2;
     private static final int DELEGATED = 3;
+    /** As YIELDED, on a stack that no body has suspended before. */
+    private static final int YIELDED_FIRST = 4;
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
@@ -92,6 +94,8 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     private int state;
     private Slot slot = new Slot();
     private int order;
+    /** How the body is to say that it suspends. */
+    private int yielded;
     private boolean started;
     private int attempts;
     /** What the order to throw is about, until the body has received it. */
@@ -115,6 +119,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
         thread = stackThread.thread();
         context = stackThread.context();
+        yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
         stackThread.assign(this);
         if (name != null) {
             thread.setName(name);
@@ -156,7 +161,28 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             leave(SUSPENDED);
             return (O) result;
         }
-        return slot.outcome == DELEGATED ? runDelegate((I) result, null) : endWith((Throwable) result);
+        return switch (slot.outcome) {
+            case YIELDED_FIRST -> {
+                trim();
+                leave(SUSPENDED);
+                yield (O) result;
+            }
+            case DELEGATED -> runDelegate((I) result, null);
+            default -> endWith((Throwable) result);
+        };
+    }
+
+    /**
+     * Once in the life of a stack: its birth and the first steps of a body, which are interpreted, have
+     * touched pages that may never be needed again (the interpreter touches the whole shadow zone).
+     */
+    private void trim() {
+        yielded = YIELDED;
+        try {
+            stackThread.trim();
+        } catch (StackOverflowError | OutOfMemoryError e) { // the pages stay, the value must not be lost
+            return;
+        }
     }
 
     private O proceedWith(Throwable exception) {
@@ -238,7 +264,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             switchToBody();
             Object result = slot.value;
             slot.value = null;
-            if (slot.outcome == YIELDED) {
+            if (slot.outcome == YIELDED || slot.outcome == YIELDED_FIRST) {
                 leave(SUSPENDED);
                 return (O) result;
             }
@@ -332,7 +358,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             if (begun != null) {
                 Events.resumed(begun, name(), thread);
             }
-            if (ThreadNames.ENABLED && slot.outcome == YIELDED) {
+            if (ThreadNames.ENABLED && slot.outcome == yielded) {
                 ThreadNames.suspended(thread, name());
             }
         } catch (Throwable t) { // no room on the resumer's stack, or no memory; nobody is told, then
@@ -563,7 +589,7 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         }
         Slot slot = this.slot;
         slot.value = output;
-        slot.outcome = YIELDED;
+        slot.outcome = yielded;
         try {
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened

@@ -12,6 +12,9 @@ final class Housekeeper {
 
     private static volatile Thread thread;
 
+    /** Whether it will look at the pools by itself, within their period. */
+    private static volatile boolean watching;
+
     private Housekeeper() {}
 
     /** Called by the bystander; does not return. */
@@ -19,21 +22,26 @@ final class Housekeeper {
         thread = Thread.currentThread();
         boolean more = false;
         while (true) {
+            boolean woken = !more;
             if (more) {
                 LockSupport.parkNanos(StackPool.period());
             } else {
                 LockSupport.park();
             }
+            watching = false; // whoever leaves a stack from here on is heard
             try {
-                more = StackPool.tidy();
+                more = StackPool.tidy() || woken; // a stack that comes and goes would wake it each time
             } catch (Throwable t) { // out of memory, most likely; the next round may do better
                 more = true;
             }
+            watching = more;
         }
     }
 
     /** Says that there is an idle stack. */
     static void wake() {
-        LockSupport.unpark(thread);
+        if (!watching) {
+            LockSupport.unpark(thread);
+        }
     }
 }

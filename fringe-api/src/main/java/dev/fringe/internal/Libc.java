@@ -146,15 +146,15 @@ final class Libc {
     }
 
     /**
-     * Maps memory for a stack.
+     * Maps memory for a stack and a page more.
      *
-     * @return the address
+     * @return the address of that page, which is the lowest
      * @throws OutOfMemoryError if the kernel refuses
      */
     static long mapStack(long size) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CAPTURE);
-            long address = (long) MMAP.invokeExact(state, 0L, size, PROT_READ_WRITE,
+            long address = (long) MMAP.invokeExact(state, 0L, size + PAGE_SIZE, PROT_READ_WRITE,
                     MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
             if (address == (WIDE ? -1L : 0xffff_ffffL)) {
                 Failure failure = new Failure((int) ERRNO.get(state, 0L));

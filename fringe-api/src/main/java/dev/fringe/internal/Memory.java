@@ -21,7 +21,7 @@ public final class Memory {
         Hosted.get();
         Limits.acquire();
         try {
-            long start = Libc.mapStack(Math.addExact(size, Libc.PAGE_SIZE));
+            long start = Libc.mapStack(size);
             Libc.advise(start + Libc.PAGE_SIZE, size, Libc.MADV_NOHUGEPAGE);
             // Made as the virtual machine makes its guard pages, which lie above: the kernel then has one
             // mapping of both, and there can be half as many generators again.

@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Tells whoever wants to know which memory becomes a stack and which no longer is one. */
 final class StackObservers {
 
+    private static final AtomicLong NATIVE = new AtomicLong();
+
     private StackObservers() {}
 
-    /** The observers on the path that have something to do: next to this library, else where the caller's code is. */
+    /** Those that have something to do: next to this library, else where the caller's code is. */
     static List<StackObserver> find() {
         try {
             List<StackObserver> found = load(
@@ -21,8 +23,13 @@ final class StackObservers {
             if (found.isEmpty()) {
                 found = load(ServiceLoader.load(StackObserver.class));
             }
-            found.removeIf(observer -> !isNeeded(observer));
-            return List.copyOf(found);
+            List<StackObserver> needed = new ArrayList<>();
+            for (StackObserver observer : found) {
+                if (isNeeded(observer)) {
+                    needed.add(observer);
+                }
+            }
+            return List.copyOf(needed);
         } catch (ServiceConfigurationError e) {
             throw new IllegalStateException("a stack observer is on the path but could not be made: "
                     + e.getMessage() + "; check that it has the same version as fringe-api, or remove it", e);
@@ -31,7 +38,9 @@ final class StackObservers {
 
     private static List<StackObserver> load(ServiceLoader<StackObserver> loader) {
         List<StackObserver> found = new ArrayList<>();
-        loader.forEach(found::add);
+        for (StackObserver observer : loader) {
+            found.add(observer);
+        }
         return found;
     }
 
@@ -47,24 +56,42 @@ final class StackObservers {
         }
     }
 
-    /** To be called before anything runs on the stack. */
+    /** To be called before anything runs on the stack of a thread. */
     static void inUse(String name, Extent extent) {
-        tell(observer -> observer.inUse(name, extent.limit(), extent.base()));
+        inUse(name, extent, true);
+    }
+
+    /** To be called before anything runs on the stack of a native body. */
+    static void inUseByNative(Extent extent) {
+        if (!Hosted.get().observers.isEmpty()) {
+            inUse("fringe-native-" + NATIVE.incrementAndGet(), extent, false);
+        }
+    }
+
+    private static void inUse(String name, Extent extent, boolean thread) {
+        for (StackObserver observer : Hosted.get().observers) {
+            try {
+                observer.inUse(name, extent.limit(), extent.base(), thread);
+            } catch (Throwable t) {
+                report(observer, t);
+            }
+        }
     }
 
     /** To be called when nothing runs on the stack any more, and before its memory may be used again. */
     static void gone(Extent extent) {
-        tell(observer -> observer.gone(extent.limit(), extent.base()));
-    }
-
-    private static void tell(Consumer<StackObserver> message) {
         for (StackObserver observer : Hosted.get().observers) {
             try {
-                message.accept(observer);
-            } catch (Throwable t) { // a tool must not keep generators from ending
-                System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                        "the stack observer " + observer.getClass().getName() + " threw", t);
+                observer.gone(extent.limit(), extent.base());
+            } catch (Throwable t) {
+                report(observer, t);
             }
         }
+    }
+
+    /** A tool must not keep generators from being made or from ending. */
+    private static void report(StackObserver observer, Throwable t) {
+        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
+                "the stack observer " + observer.getClass().getName() + " threw", t);
     }
 }

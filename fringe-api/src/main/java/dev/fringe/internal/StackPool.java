@@ -25,6 +25,8 @@ final class StackPool {
     private static final int CAPACITY = Math.max(0, Integer.getInteger(SIZE_PROPERTY, 256));
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(Math.max(1, Long.getLong(IDLE_PROPERTY, 60)));
 
+    private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final Map<Long, StackPool> POOLS = new ConcurrentHashMap<>();
     private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
     private static final StackPool DEFAULT = ofSize(OsStack.defaultSize());
@@ -124,10 +126,22 @@ final class StackPool {
             }
             more = !idle.isEmpty();
             // Under the lock, so that nobody runs on them meanwhile.
-            idle.stream().filter(thread -> now - thread.idleSince() > TimeUnit.SECONDS.toNanos(1))
-                    .forEach(StackThread::trim);
+            for (StackThread thread : idle) {
+                if (now - thread.idleSince() > TRIM_NANOS) {
+                    thread.trimOnce();
+                }
+            }
         }
-        old.forEach(StackPool::free);
+        for (int i = 0; i < old.size(); i++) {
+            try {
+                free(old.get(i));
+            } catch (OutOfMemoryError e) { // no kernel thread for its end; again in the next round
+                synchronized (idle) {
+                    old.subList(i, old.size()).reversed().forEach(idle::addFirst);
+                }
+                return true;
+            }
+        }
         return more;
     }
 

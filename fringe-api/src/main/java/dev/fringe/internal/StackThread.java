@@ -58,6 +58,8 @@ final class StackThread {
     private final String name;
     private int originLine;
     private long idleSince;
+    private boolean fresh = true;
+    private boolean trimmed;
     private Throwable failure;
     private Coroutine<?, ?> task;
 
@@ -91,6 +93,7 @@ final class StackThread {
         if (Switch.await(context) != READY_TO_RESUME) {
             BEING_BORN.remove(context);
             Libc.join(pthread);
+            StackRequirements.restoreGuardZone(extent);
             OutOfMemoryError error = new OutOfMemoryError("the virtual machine can't attach a thread for a generator;"
                     + " the Java heap or the process is out of memory, or out of mappings (vm.max_map_count)");
             error.initCause(failure);
@@ -183,6 +186,14 @@ final class StackThread {
         StackRequirements.releaseUnused(extent, Libc.getWord(context + SP));
     }
 
+    /** The same, unless it has been done and no body has run since. */
+    void trimOnce() {
+        if (!trimmed) {
+            trim();
+            trimmed = true;
+        }
+    }
+
     Extent extent() {
         return extent;
     }
@@ -206,11 +217,12 @@ final class StackThread {
 
     void idleSince(long nanoTime) {
         idleSince = nanoTime;
+        trimmed = false;
     }
 
     /** Before a body. Called on the thread itself. */
     void prepare(String name, ClassLoader contextClassLoader) {
-        if (name != null) {
+        if (name != null && !ThreadNames.ENABLED) {
             thread.setName(name);
         }
         thread.setContextClassLoader(contextClassLoader);
@@ -235,14 +247,20 @@ final class StackThread {
                 thread.setUncaughtExceptionHandler(null);
             }
             Thread.interrupted();
-        } catch (Throwable t) { // no memory for a name; the next body finds what this one has left
-            idleSince = 0;
+        } catch (Throwable t) {
+            // no memory for a name; the next body finds what this one has left
         }
+    }
+
+    /** Whether no body has been assigned to it yet. */
+    boolean isFresh() {
+        return fresh;
     }
 
     /** Sets what the next switch to this thread starts. */
     void assign(Coroutine<?, ?> next) {
         task = next;
+        fresh = false;
     }
 
     /**

@@ -62,7 +62,7 @@ final class StacksInUse {
         synchronized (RANGES) {
             extent = claim(Extent.ofNative(stack, least));
         }
-        StackObservers.inUse("fringe-native", extent);
+        StackObservers.inUseByNative(extent);
         return extent;
     }
 

@@ -26,12 +26,14 @@ public interface StackObserver {
      * Some memory is about to become a stack; nothing has run on it yet. A pooled stack stays one from
      * its first body to its last, and is not announced for each.
      *
-     * @param name a name for the stack, which no other in this class loader has or had; its thread is
-     *     called so as long as no body gives it another name
+     * @param name a name for the stack, which no other in this class loader has or had; its thread, if it
+     *     has one, is called so as long as no body gives it another name
      * @param limit the lowest address
      * @param base the address above the highest
+     * @param thread whether it is the stack of a thread of the virtual machine; else it is a native body's,
+     *     which runs on the threads of others only
      */
-    void inUse(String name, long limit, long base);
+    void inUse(String name, long limit, long base, boolean thread);
 
     /**
      * Some memory no longer is a stack: nothing runs on it any more, and its owner may use it again once

@@ -25,6 +25,7 @@ final class ChildJvm {
     private boolean nativeAccess = true;
     private long seconds = 120;
     private String shell = "";
+    private final List<Path> more = new ArrayList<>();
     private final List<String> wrapper = new ArrayList<>();
 
     /** What it printed, on both streams, and how it ended. */
@@ -70,6 +71,12 @@ final class ChildJvm {
         return this;
     }
 
+    /** Adds a directory to the class path. */
+    ChildJvm alsoWith(Path entry) {
+        more.add(entry);
+        return this;
+    }
+
     ChildJvm within(long timeoutInSeconds) {
         seconds = timeoutInSeconds;
         return this;
@@ -99,7 +106,9 @@ final class ChildJvm {
         command.add("-XX:+ErrorFileToStdout");
         command.addAll(options);
         command.add("-cp");
-        command.add(classPathOf(classPath));
+        StringBuilder path = new StringBuilder(classPathOf(classPath));
+        more.forEach(entry -> path.append(File.pathSeparator).append(entry));
+        command.add(path.toString());
         command.add(main.getName());
         command.addAll(List.of(arguments));
         return command;

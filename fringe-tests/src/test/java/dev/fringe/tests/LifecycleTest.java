@@ -354,12 +354,17 @@ class LifecycleTest {
 
     // ---- what a pooled thread keeps and what not ----------------------------------------------------
 
+    /** Of a size, and so from a pool, that no other test uses. */
+    private static Generator.Builder ours() {
+        return Generator.builder().stackSize(300 * 1024);
+    }
+
     private static final ThreadLocal<String> LOCAL = new ThreadLocal<>();
 
     /** Dirties its thread in every way, and says which thread it was. */
     private static Thread dirty() {
         Thread[] thread = new Thread[1];
-        try (Generator<Void, Integer> generator = Generator.<Void, Integer>of((yielder, input) -> {
+        try (Generator<Void, Integer> generator = ours().<Void, Integer>build((yielder, input) -> {
             Thread me = Thread.currentThread();
             thread[0] = me;
             me.setName("dirty");
@@ -379,7 +384,7 @@ class LifecycleTest {
         Thread dirty = dirty();
         String local = null;
         Thread thread = null;
-        try (Generator<Void, String> generator = Generator.of((yielder, input) -> {
+        try (Generator<Void, String> generator = ours().build((yielder, input) -> {
             Thread me = Thread.currentThread();
             assertSame(dirty, me, "the last stack given back is the first used");
             assertTrue(me.getName().startsWith("fringe-"), me.getName());
@@ -426,7 +431,6 @@ class LifecycleTest {
         assertTrue(thread.getName().startsWith("fringe-"), thread.getName());
     }
 
-    /** A body on a thread that was interrupted while it waited in the pool. */
     @Test
     void interruptionOfAResumerIsItsOwn() {
         Thread.currentThread().interrupt();

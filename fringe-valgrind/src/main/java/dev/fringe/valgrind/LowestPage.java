@@ -15,6 +15,8 @@ import java.lang.invoke.MethodHandle;
  * for a large frame. A generator's stack has a kernel thread twice, while it is made and while it is
  * freed. When it is freed the guard pages of the virtual machine end the mapping. When it is made they
  * are not there yet, so the lowest page is protected in their place; it will be one of them.
+ *
+ * <p>A native body's stack never has a kernel thread of its own, and may need its lowest page.
  */
 final class LowestPage {
 
@@ -55,7 +57,7 @@ final class LowestPage {
 
     private static void set(long limit, long base, int protection) {
         long page = (limit + PAGE - 1) & -PAGE;
-        if (page + PAGE > base) {
+        if (base - page < PAGE) {
             return; // no whole page in it
         }
         try {

@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ValgrindStacks implements StackObserver {
 
     /** What Valgrind calls a stack, and Memcheck the block of its memory. */
-    private record Numbers(long stack, long block) {}
+    private record Numbers(long stack, long block, boolean thread) {}
 
     /** Null if there is none. */
     private Valgrind valgrind;
@@ -56,18 +56,20 @@ public final class ValgrindStacks implements StackObserver {
 
     /** {@inheritDoc} Does nothing if there is no Valgrind. */
     @Override
-    public void inUse(String name, long limit, long base) {
+    public void inUse(String name, long limit, long base, boolean thread) {
         Valgrind valgrind = running();
         if (valgrind == null) {
             return;
         }
-        LowestPage.protect(limit, base);
+        if (thread) {
+            LowestPage.protect(limit, base);
+        }
         long stack = valgrind.send(ClientRequest.STACK_REGISTER, limit, base - 1);
         try (Arena arena = Arena.ofConfined()) {
             // Read as "N bytes inside a stack of generator fringe-1 of size 1,048,576 client-defined".
             long description = arena.allocateFrom("stack of generator " + name).address();
             long block = valgrind.send(ClientRequest.CREATE_BLOCK, limit, base - limit, description);
-            stacks.put(limit, new Numbers(stack, block));
+            stacks.put(limit, new Numbers(stack, block, thread));
         }
     }
 
@@ -79,7 +81,9 @@ public final class ValgrindStacks implements StackObserver {
             Valgrind valgrind = running();
             valgrind.send(ClientRequest.DISCARD, 0, numbers.block());
             valgrind.send(ClientRequest.STACK_DEREGISTER, numbers.stack());
-            LowestPage.restore(limit, base);
+            if (numbers.thread()) {
+                LowestPage.restore(limit, base);
+            }
             // Where frames have been and are no more is no-man's-land to Memcheck.
             valgrind.send(ClientRequest.MAKE_MEM_UNDEFINED, limit, base - limit);
         }

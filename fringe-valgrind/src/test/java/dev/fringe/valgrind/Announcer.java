@@ -23,7 +23,7 @@ public final class Announcer implements StackObserver {
     }
 
     @Override
-    public void inUse(String name, long limit, long base) {
+    public void inUse(String name, long limit, long base, boolean thread) {
         say(String.format("stack %s %#x %#x", name, limit, base));
     }
 

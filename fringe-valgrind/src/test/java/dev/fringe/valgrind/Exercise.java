@@ -2,6 +2,7 @@
 package dev.fringe.valgrind;
 
 import dev.fringe.Generator;
+import dev.fringe.NativeGenerator;
 import dev.fringe.OsStack;
 import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
@@ -58,7 +59,8 @@ final class Exercise {
             exercise.failures();
             exercise.threads();
             exercise.nativeFrames();
-            exercise.nativeBodies();
+            exercise.nativeGenerators();
+            exercise.bareContexts();
         }
         System.out.println(exercise.checks + " checks, all as expected");
     }
@@ -264,8 +266,35 @@ final class Exercise {
         }
     }
 
-    /** Bodies in C, on memory from malloc. They are no generators of the library's, so they are announced here. */
-    private void nativeBodies() throws Throwable {
+    /** Bodies in C, two at a time on the parts of one block, and on a small stack of the library's. */
+    private void nativeGenerators() throws Throwable {
+        function("exercise_use", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
+                .invokeExact(NativeGenerator.yieldFunction());
+        MemorySegment body = exercise.findOrThrow("exercise_body");
+        long size = 128 * 1024;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(2 * size, 16);
+            for (int round = 0; round < 2; round++) {
+                try (NativeGenerator first = NativeGenerator.of(SliceStack.of(memory.asSlice(0, size)), body);
+                        NativeGenerator second = NativeGenerator.of(SliceStack.of(memory.asSlice(size)), body);
+                        NativeGenerator third = NativeGenerator.of(body)) {
+                    for (long depth = 5; depth >= 0; depth--) {
+                        expect(depth, first.resume(5));
+                        expect(depth, second.resume(5));
+                        expect(depth, third.resume(5));
+                    }
+                    for (long depth = 0; depth <= 5; depth++) {
+                        expect(depth, first.resume(1));
+                    }
+                    expect(0L, first.resume(1));
+                    expect(true, first.hasEnded());
+                } // the others are left in the middle
+            }
+        }
+    }
+
+    /** The functions below that, on memory from malloc. The library does not know these stacks. */
+    private void bareContexts() throws Throwable {
         function("exercise_use", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
                 .invokeExact(fringe.findOrThrow("fringe_yield"));
         MemorySegment body = exercise.findOrThrow("exercise_body");
@@ -287,7 +316,7 @@ final class Exercise {
                 long base = limit + size & -16;
                 for (StackObserver observer : ServiceLoader.load(StackObserver.class)) {
                     if (observer.isNeeded()) {
-                        observer.inUse("native-" + round, limit, base);
+                        observer.inUse("bare-" + round, limit, base, false);
                         OBSERVERS.add(observer);
                     }
                 }

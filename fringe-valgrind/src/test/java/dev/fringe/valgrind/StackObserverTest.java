@@ -79,7 +79,7 @@ class StackObserverTest {
         assertFalse(stacks.isNeeded());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(SIZE, 4096);
-            stacks.inUse("nothing", memory.address(), memory.address() + SIZE);
+            stacks.inUse("nothing", memory.address(), memory.address() + SIZE, true);
             memory.fill((byte) 1); // would end the process if the lowest page were protected
             stacks.gone(memory.address(), memory.address() + SIZE);
             assertEquals(1, memory.get(ValueLayout.JAVA_BYTE, 0));

@@ -106,6 +106,9 @@ public final class Bench implements Callable<Integer> {
     private static void headline(Results results, PrintStream out) {
         double roundTrip = results.score(Plan.ROUND_TRIP, "fringe", "0");
         double continuation = results.score(Plan.ROUND_TRIP, "continuation", "0");
+        if (Double.isNaN(roundTrip + results.floor())) {
+            return; // --only something else
+        }
         out.printf("downcall %.1f ns, critical %.1f ns; native swap pair %.1f ns bare, %.1f ns with thread pointer%n",
                 results.score(Plan.FLOOR, "downcall", ""),
                 results.score(Plan.FLOOR, "downcall, critical", ""),

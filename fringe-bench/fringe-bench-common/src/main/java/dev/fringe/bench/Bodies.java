@@ -18,6 +18,11 @@ final class Bodies {
         if (depth > 0) {
             return echo(suspend, input, depth - 1, times) + 1;
         }
+        return loop(suspend, input, times);
+    }
+
+    /** A method of its own, so that how it is compiled does not depend on the depth. */
+    private static int loop(UnaryOperator<Object> suspend, Object input, long times) {
         Object value = input;
         for (long i = 0; i < times; i++) {
             value = suspend.apply(value);

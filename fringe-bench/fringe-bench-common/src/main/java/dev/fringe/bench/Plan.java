@@ -20,6 +20,8 @@ final class Plan {
     static final List<String> DEPTHS = List.of("0", "20", "100", "1000");
     private static final List<String> COLLECTORS = List.of("G1", "Z", "Parallel", "Serial", "Shenandoah");
     private static final Map<String, String> NONE = Map.of();
+    /** Where the artefact fringe-valgrind is. */
+    private static final String VALGRIND = "dev.fringe.bench.valgrind";
     private static final String UNLOCK = "-XX:+UnlockDiagnosticVMOptions";
 
     private final List<Item> items = new ArrayList<>();
@@ -80,6 +82,11 @@ final class Plan {
         add(VARIANTS, "old generator, young value, Z", "", "Variants.old", NONE, "-XX:+UseZGC");
         add(VARIANTS, "old generator, young value, Parallel", "", "Variants.old", NONE, "-XX:+UseParallelGC");
         add(VARIANTS, "thread pointer by system call", "", "RoundTrip.fringe", flat, "-Ddev.fringe.forceSyscall=true");
+        String valgrind = System.getProperty(VALGRIND);
+        if (valgrind != null) {
+            add(VARIANTS, "fringe-valgrind on the path", "", "RoundTrip.fringe", flat,
+                    "-D" + ExtraPath.PROPERTY + "=" + valgrind);
+        }
         add(VARIANTS, "UseSystemMemoryBarrier", "", "RoundTrip.fringe", flat, UNLOCK, "-XX:+UseSystemMemoryBarrier");
         add(VARIANTS, "downcall, UseSystemMemoryBarrier", "", "Floor.downcall", NONE,
                 UNLOCK, "-XX:+UseSystemMemoryBarrier");

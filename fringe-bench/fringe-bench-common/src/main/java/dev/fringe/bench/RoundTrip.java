@@ -35,6 +35,7 @@ public class RoundTrip {
         /** Makes it. */
         @Setup
         public void setUp() {
+            ExtraPath.use();
             for (int i = 0; i < WARM_UP; i++) {
                 Generator<Object, Object> warm = make(3);
                 while (warm.resume(value).isPresent()) {}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fringe.Generator;
+import dev.fringe.Yielder;
+import dev.fringe.management.GeneratorDeadlock;
+import dev.fringe.management.GeneratorInfo;
+import dev.fringe.management.Generators;
+import dev.fringe.management.GeneratorsMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.management.JMX;
+import javax.management.ObjectName;
+import javax.management.openmbean.CompositeData;
+import org.junit.jupiter.api.Test;
+
+/** What people and monitoring tools can learn of the generators of a virtual machine. */
+class DiagnosticsTest {
+
+    private static Optional<GeneratorInfo> find(String name) {
+        return Generators.list().stream().filter(info -> info.name().equals(name)).findFirst();
+    }
+
+    private static void suspendHere(Yielder<Void, Integer> yielder) {
+        yielder.suspend(1);
+    }
+
+    @Test
+    void listsAGeneratorThroughItsLife() {
+        List<GeneratorInfo> inside = new ArrayList<>();
+        Generator<Void, Integer> generator = Generator.builder().name("listed").stackSize(512 * 1024)
+                .build((yielder, input) -> {
+                    inside.add(find("listed").orElseThrow());
+                    suspendHere(yielder);
+                });
+        GeneratorInfo created = find("listed").orElseThrow();
+        assertEquals(Generator.State.SUSPENDED, created.state());
+        assertFalse(created.started());
+        assertFalse(created.shared());
+        assertNull(created.resumer());
+        assertNull(created.creationSite());
+        assertTrue(created.stackSize() >= 512 * 1024, created.toString());
+
+        generator.resume(null);
+        GeneratorInfo running = inside.getFirst();
+        assertEquals(Generator.State.RUNNING, running.state());
+        assertEquals(Thread.currentThread().getName(), running.resumer());
+        assertEquals(Thread.currentThread().threadId(), running.resumerThreadId());
+        GeneratorInfo suspended = find("listed").orElseThrow();
+        assertTrue(suspended.started());
+        assertTrue(suspended.stackUsed() > 500 && suspended.stackUsed() < suspended.stackSize(), suspended.toString());
+
+        String dump = Generators.dump();
+        assertTrue(dump.contains("\"listed\" #"), dump);
+        assertTrue(dump.contains("suspendHere"), dump);
+        generator.resume(null);
+        assertTrue(find("listed").isEmpty());
+    }
+
+    /** Before, while and after the body runs. */
+    @Test
+    void threadDumpsShowTheName() {
+        List<String> seen = new ArrayList<>();
+        Generator<Void, Integer> generator = Generator.builder().name("in the dump").build((yielder, input) -> {
+            seen.add(Thread.currentThread().getName());
+            suspendHere(yielder);
+        });
+        assertTrue(stackOf("in the dump").isPresent());
+        generator.resume(null);
+        assertEquals(List.of("in the dump"), seen);
+        StackTraceElement[] stack = stackOf("in the dump").orElseThrow();
+        assertTrue(Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("suspend")), Arrays.toString(stack));
+        generator.close();
+        assertTrue(stackOf("in the dump").isEmpty());
+        Generator<Void, Integer> unused = Generator.builder().name("never started").build((yielder, input) -> { });
+        assertTrue(stackOf("never started").isPresent());
+        unused.close();
+        assertTrue(stackOf("never started").isEmpty());
+    }
+
+    private static Optional<StackTraceElement[]> stackOf(String name) {
+        return Thread.getAllStackTraces().entrySet().stream().filter(entry -> entry.getKey().getName().equals(name))
+                .map(java.util.Map.Entry::getValue).findFirst();
+    }
+
+    /** jcmd has nothing but names and frames to show, so the names say it all, if they are asked to. */
+    @Test
+    void threadDumpsSayWhoResumesWhom() {
+        String output = new ChildJvm().with("-Ddev.fringe.threadStates=true").run(Dumped.class).succeeds().output();
+        assertTrue(output.contains("\"parser (suspended)\" #"), output);
+        assertTrue(output.contains("\"lexer (resumed by thread \"main\")\" #"), output);
+        assertTrue(output.contains("dev.fringe.tests.DiagnosticsTest.suspendHere"), output);
+    }
+
+    /** Has one suspended and one running generator, and prints what jcmd shows. */
+    static final class Dumped {
+        public static void main(String[] arguments) {
+            Generator<Void, Integer> parser = Generator.builder().name("parser").build((yielder, input) -> suspendHere(yielder));
+            parser.resume(null);
+            Generator.builder().name("lexer").build((yielder, input) -> System.out.println(Jcmd.run("Thread.print")))
+                    .resume(null);
+        }
+    }
+
+    @Test
+    void theBeanIsRegisteredIfAPropertySaysSo() {
+        new ChildJvm().with("-Ddev.fringe.management=true", "-Ddev.fringe.creationSites=true").run(Managed.class)
+                .succeeds().line("all is well");
+    }
+
+    /** Looks at itself through the management bean. */
+    static final class Managed {
+        public static void main(String[] arguments) throws Exception {
+            Generator<Void, Integer> generator = Generator.of((yielder, input) -> suspendHere(yielder));
+            generator.resume(null);
+            var server = ManagementFactory.getPlatformMBeanServer();
+            ObjectName name = new ObjectName("dev.fringe:type=Generators");
+            GeneratorsMXBean bean = JMX.newMXBeanProxy(server, name, GeneratorsMXBean.class);
+            check(bean.getLiveCount() == 1 && bean.getIdleStackCount() == 0, "counts");
+            GeneratorInfo info = bean.getGenerators().getFirst();
+            check(info.name().startsWith("DiagnosticsTest$Managed.main(DiagnosticsTest.java:"), info.toString());
+            check(info.creationSite().contains("Managed.main"), info.toString());
+            CompositeData data = ((CompositeData[]) server.getAttribute(name, "Generators"))[0];
+            check("SUSPENDED".equals(data.get("state")), data.toString());
+            check(bean.dump().contains("suspendHere"), bean.dump());
+            check(bean.findDeadlocked().isEmpty(), "no deadlock");
+            System.out.println("all is well");
+        }
+
+        private static void check(boolean right, String what) {
+            if (!right) {
+                throw new AssertionError(what);
+            }
+        }
+    }
+
+    // ---- bodies that wait for their own resumers ------------------------------------------------------
+
+    /** Runs something in a thread that will hang, and waits until a deadlock is found. */
+    private static GeneratorDeadlock deadlockOf(String generator, Runnable hangs) {
+        Thread.ofPlatform().daemon().name("resumer of " + generator).start(hangs);
+        while (true) { // until the body has come to its lock; the timeout of the test is the limit
+            for (GeneratorDeadlock deadlock : Generators.findDeadlocked()) {
+                if (deadlock.generator().equals(generator)) {
+                    return deadlock;
+                }
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void findsABodyThatWantsAMonitorOfItsResumer() {
+        Object lock = new Object();
+        GeneratorDeadlock found = deadlockOf("monitor", () -> {
+            synchronized (lock) {
+                Generator.builder().name("monitor").build((yielder, input) -> {
+                    synchronized (lock) {
+                        yielder.suspend(1);
+                    }
+                }).resume(null);
+            }
+        });
+        assertEquals("resumer of monitor", found.holder());
+        assertTrue(found.lock().startsWith("java.lang.Object@"), found.lock());
+        assertEquals(2, found.chain().size(), found.toString());
+    }
+
+    /** The resumer's resumer holds it, and it is a lock of java.util.concurrent. */
+    @Test
+    void findsABodyThatWantsALockOfItsResumersResumer() {
+        ReentrantLock lock = new ReentrantLock();
+        GeneratorDeadlock found = deadlockOf("inner", () -> {
+            lock.lock();
+            Generator.builder().name("outer").build((a, b) -> Generator.builder().name("inner").build((c, d) -> {
+                lock.lock();
+            }).resume(null)).resume(null);
+        });
+        assertEquals("resumer of inner", found.holder());
+        assertTrue(found.lock().contains("ReentrantLock"), found.lock());
+        assertEquals(3, found.chain().size(), found.toString());
+        assertTrue(found.toString().contains("\"outer\""), found.toString());
+    }
+
+    @Test
+    void aBodyThatWaitsForAnotherThreadIsNoDeadlock() throws InterruptedException {
+        ReentrantLock lock = new ReentrantLock();
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Thread holder = Thread.ofPlatform().start(() -> {
+            lock.lock();
+            held.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            } finally {
+                lock.unlock();
+            }
+        });
+        held.await();
+        Thread resumer = Thread.ofPlatform().start(() -> Generator.builder().name("patient").build((yielder, input) -> {
+            lock.lock();
+            lock.unlock();
+        }).resume(null));
+        while (!lock.hasQueuedThreads()) {
+            Thread.onSpinWait();
+        }
+        assertTrue(Generators.findDeadlocked().stream().noneMatch(deadlock -> deadlock.generator().equals("patient")));
+        release.countDown();
+        holder.join();
+        resumer.join();
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fringe.Generator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedThread;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What flight recorder sees: the events of generators, and samples of their bodies. */
+class RecorderTest {
+
+    private static final List<String> OURS = List.of("dev.fringe.GeneratorCreated", "dev.fringe.GeneratorFinished",
+            "dev.fringe.GeneratorClosed", "dev.fringe.GeneratorAbandoned", "dev.fringe.LongResume");
+
+    @TempDir
+    Path directory;
+
+    private List<RecordedEvent> record(Runnable action) throws IOException {
+        Path file = directory.resolve("events.jfr");
+        Generator.of((yielder, input) -> { }).close(); // the events exist when there has been a generator
+        try (Recording recording = new Recording()) {
+            OURS.forEach(name -> recording.enable(name).withThreshold(Duration.ZERO));
+            recording.start();
+            action.run();
+            recording.stop();
+            recording.dump(file);
+        }
+        return RecordingFile.readAllEvents(file);
+    }
+
+    private static List<String> namesOf(List<RecordedEvent> events, String generator) {
+        return events.stream().filter(event -> OURS.contains(event.getEventType().getName()))
+                .filter(event -> generator.equals(event.getString("generator")))
+                .map(event -> event.getEventType().getName().replace("dev.fringe.", "")).toList();
+    }
+
+    @Test
+    void theLifeOfAGeneratorIsRecorded() throws IOException {
+        List<RecordedEvent> events = record(() -> {
+            Generator<Void, Integer> finishes = Generator.builder().name("finishes").build((yielder, input) -> {
+                yielder.suspend(1);
+            });
+            finishes.resume(null);
+            finishes.resume(null);
+            Generator<Void, Integer> closed = Generator.builder().name("closed").build((yielder, input) -> {
+                yielder.suspend(1);
+            });
+            closed.resume(null);
+            closed.close();
+            Generator<Void, Integer> fails = Generator.builder().name("fails").build((yielder, input) -> {
+                throw new IllegalArgumentException("as it should");
+            });
+            assertThrows(IllegalArgumentException.class, () -> fails.resume(null));
+        });
+        assertEquals(List.of("GeneratorCreated", "LongResume", "LongResume", "GeneratorFinished"),
+                namesOf(events, "finishes"));
+        assertEquals(List.of("GeneratorCreated", "LongResume", "GeneratorClosed", "LongResume"), namesOf(events, "closed"));
+        RecordedEvent failed = events.stream().filter(event -> event.getEventType().getName().endsWith("Finished")
+                && event.getString("generator").equals("fails")).findFirst().orElseThrow();
+        assertEquals(IllegalArgumentException.class.getName(), failed.getClass("exception").getName());
+    }
+
+    @Test
+    void nothingIsRecordedUnlessItIsAskedFor() throws IOException {
+        Path file = directory.resolve("none.jfr");
+        try (Recording recording = new Recording()) {
+            recording.start();
+            Generator.of((yielder, input) -> yielder.suspend(1)).close();
+            recording.stop();
+            recording.dump(file);
+        }
+        assertTrue(RecordingFile.readAllEvents(file).stream()
+                .noneMatch(event -> OURS.contains(event.getEventType().getName())));
+    }
+
+    // ---- samplers ------------------------------------------------------------------------------------
+
+    /** Prints which threads have been sampled in which methods, from a recording made while bodies work. */
+    static final class Sampled {
+
+        private static volatile double sink;
+
+        private static void workOfBody() {
+            work();
+        }
+
+        private static void workOfResumer() {
+            work();
+        }
+
+        private static void work() {
+            double sum = 1;
+            for (int i = 0; i < 3_000_000; i++) {
+                sum += Math.sqrt(sum + i);
+            }
+            sink = sum;
+        }
+
+        public static void main(String[] arguments) throws IOException {
+            Generator<Void, Integer> generator = Generator.builder().name("sampled").build((yielder, input) -> {
+                while (true) {
+                    workOfBody();
+                    yielder.suspend(1);
+                }
+            });
+            generator.resume(null);
+            Path file = Path.of(arguments[1]);
+            try (Recording recording = new Recording()) {
+                recording.enable("jdk." + arguments[0]).with("period", "1 ms").with("throttle", "1 ms");
+                recording.start();
+                for (int i = 0; i < Integer.parseInt(arguments[2]); i++) {
+                    generator.resume(null);
+                    workOfResumer();
+                }
+                recording.stop();
+                recording.dump(file);
+            }
+            Map<String, Long> counts = RecordingFile.readAllEvents(file).stream()
+                    .filter(event -> event.getStackTrace() != null)
+                    .map(Sampled::describe).collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+            counts.forEach((what, count) -> System.out.println(count + " " + what));
+        }
+
+        private static String describe(RecordedEvent event) {
+            RecordedThread thread = event.getThread(event.hasField("sampledThread") ? "sampledThread" : "eventThread");
+            List<String> methods = new ArrayList<>();
+            event.getStackTrace().getFrames().forEach(frame -> methods.add(frame.getMethod().getName()));
+            return (thread == null ? "?" : thread.getJavaName()) + (methods.contains("workOfBody") ? " in its body"
+                    : methods.contains("workOfResumer") ? " resuming" : " elsewhere");
+        }
+    }
+
+    private static long count(String output, String what) {
+        return output.lines().filter(line -> line.endsWith(" " + what))
+                .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf(' ')))).sum();
+    }
+
+    private String sample(String event) {
+        String output = new ChildJvm().within(300).run(Sampled.class, event, directory.resolve(event + ".jfr").toString(),
+                "" + Scale.of(100, 10)).succeeds().output();
+        assertTrue(output.lines().allMatch(line -> line.matches("\\d+ .*")), output); // no warnings
+        assertTrue(count(output, "main resuming") > 10, output);
+        assertEquals(0, count(output, "main in its body"), output);
+        assertEquals(0, count(output, "sampled resuming"), output);
+        return output;
+    }
+
+    @Test
+    void executionSamplesAreTheGenerators() {
+        String output = sample("ExecutionSample");
+        assertTrue(count(output, "sampled in its body") > 10, output);
+    }
+}
