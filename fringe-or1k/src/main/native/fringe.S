@@ -231,6 +231,9 @@
         .local  settings
         .comm   settings, S_SIZE, 4
 
+/* Else the symbol table names a temporary file, and no two builds are the same. */
+        .file   "fringe.S"
+
         .text
 
         .type   find_settings, @function

@@ -27,9 +27,13 @@ final class Cursor<O> implements Iterator<O>, Spliterator<O> {
         return value;
     }
 
+    /** Keeps no value that it need not keep: a collector's write barrier would cost more than a buffered value. */
     @Override
     public boolean hasNext() {
         if (fetched == null) {
+            if (generator.isAhead()) {
+                return true;
+            }
             fetched = generator.step(null);
         }
         return fetched != null;

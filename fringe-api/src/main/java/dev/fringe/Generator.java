@@ -458,6 +458,11 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         return Optional.ofNullable(step(input));
     }
 
+    /** Whether the next {@link #step} takes a value that the body has produced ahead. */
+    boolean isAhead() {
+        return buffer != null && buffer.isReady();
+    }
+
     /** {@link #resume} with null in place of an empty optional. */
     O step(I input) {
         try {

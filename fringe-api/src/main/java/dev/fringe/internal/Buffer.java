@@ -36,9 +36,17 @@ public final class Buffer<O> implements Yielder<Void, O>, Generator.Body<Void, O
 
     // ---- the side of the resumer ----------------------------------------------------------------
 
+    /** Whether there is a value that needs no switch. */
+    public boolean isReady() {
+        return taken < filled;
+    }
+
     /** The next value, or null if the body has ended. */
     @SuppressWarnings("unchecked") // the body suspends with values of this type
     public O take(Coroutine<?, O> coroutine) {
+        if (taken < filled && coroutine.isMine()) {
+            return (O) values[taken++];
+        }
         if (!coroutine.enter()) {
             return null;
         }
@@ -105,6 +113,8 @@ public final class Buffer<O> implements Yielder<Void, O>, Generator.Body<Void, O
             yielder.suspend((O) values[0]);
         } catch (Unwinding e) {
             thread = null;
+            filled = 0;
+            taken = 0;
             throw e;
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             taken = 0;

@@ -318,6 +318,11 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         };
     }
 
+    /** Whether the caller owns this one, and it is suspended: then nobody else can enter it. */
+    boolean isMine() {
+        return owner == Thread.currentThread() && state == SUSPENDED;
+    }
+
     /** After {@link #enter}, when the body has not been run. */
     void leave() {
         leave(SUSPENDED);
