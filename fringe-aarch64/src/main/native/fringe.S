@@ -327,16 +327,8 @@ FUNCTION fringe_init
         ret
 END fringe_init
 
-/*
- * x0: struct fringe_bare *, x1: value. The same for both directions. The link is written in both
- * too: on the way out it makes a suspended stack's record point into that stack, where no one looks,
- * and a store is cheaper than a decision.
- */
-        .globl  fringe_yield
-        .type   fringe_yield, %function
-        .set    fringe_yield, fringe_swap
+/* x0: struct fringe_bare *, x1: value. Notes the frame of the side that resumes in the link. */
 FUNCTION fringe_swap
-.Lswap:
         SAVE
         ldp     x2, x3, [x0, #B_SP]     /* and B_LINK */
         mov     x4, sp
@@ -346,7 +338,21 @@ FUNCTION fringe_swap
         mov     sp, x2
         RESTORE
 END fringe_swap
-        .size   fringe_yield, . - fringe_yield
+
+/*
+ * The same without the link, for the way out: the link would make the record point into its own stack,
+ * and an unwinder that comes by before the stacks are exchanged would go in circles.
+ */
+FUNCTION fringe_yield
+.Lyield:
+        SAVE
+        ldr     x2, [x0, #B_SP]
+        mov     x4, sp
+        str     x4, [x0, #B_SP]
+        mov     x0, x1
+        mov     sp, x2
+        RESTORE
+END fringe_yield
 
 /*
  * Where the first swap "returns" to: x19 the context, x20 the body, x0 the first value, x29 the
@@ -367,7 +373,7 @@ fringe_bare_entry:
         str     x1, [x19, #B_ENDED]
 1:      mov     x0, x19
         mov     x1, #0
-        bl      .Lswap
+        bl      .Lyield
         b       1b
 END fringe_bare_entry
 

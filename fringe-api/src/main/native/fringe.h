@@ -58,13 +58,16 @@ typedef void (*fringe_body)(fringe_yielder *yielder, intptr_t first);
 void fringe_init(struct fringe_bare *context, uintptr_t base, fringe_body body);
 
 /*
- * Exchanges the running side and the waiting side of `context`, and hands `value` to the other one.
- * Returns what the other side hands over when it swaps back. After the body has returned, the
- * resuming side gets 0 and `ended` is 1; swapping into it again gets 0 again.
+ * Resumes: exchanges the calling side and the waiting side of `context`, and hands `value` to the other
+ * one. Returns what the body hands over when it yields. After the body has returned, the resuming side
+ * gets 0 and `ended` is 1; swapping into it again gets 0 again. Not to be called by the body.
  */
 intptr_t fringe_swap(struct fringe_bare *context, intptr_t value);
 
-/* The name of fringe_swap inside a body. */
+/*
+ * Yields: the same in the other direction, called by the body. fringe_swap notes where it was called, so
+ * that the call stack of the body goes on there; this does not.
+ */
 intptr_t fringe_yield(fringe_yielder *yielder, intptr_t value);
 
 /* ---- hosted ---------------------------------------------------------------------------------- */

@@ -284,14 +284,7 @@ FUNCTION fringe_init
          l.sw   B_ENDED(r3), r0
 END fringe_init
 
-/*
- * r3: struct fringe_bare *, r4: value. The same for both directions. The link is written in both too:
- * on the way out it makes a suspended stack's record point into that stack, where no one looks, and a
- * store is cheaper than a decision.
- */
-        .globl  fringe_yield
-        .type   fringe_yield, @function
-        .set    fringe_yield, fringe_swap
+/* r3: struct fringe_bare *, r4: value. Notes the frame of the side that resumes in the link. */
 FUNCTION fringe_swap
         SAVE
         l.lwz   r5, B_LINK(r3)
@@ -302,7 +295,20 @@ FUNCTION fringe_swap
         l.ori   r1, r6, 0
         RESTORE
 END fringe_swap
-        .size   fringe_yield, . - fringe_yield
+
+/*
+ * The same without the link, for the way out: the link would make the record point into its own stack,
+ * and an unwinder that comes by before the stacks are exchanged would go in circles.
+ */
+FUNCTION fringe_yield
+.Lyield:
+        SAVE
+        l.lwz   r6, B_SP(r3)
+        l.sw    B_SP(r3), r1
+        l.ori   r11, r4, 0
+        l.ori   r1, r6, 0
+        RESTORE
+END fringe_yield
 
 /*
  * Where the first swap "returns" to: r14 the context, r16 the body, r11 the first value, r2 just above
@@ -321,13 +327,11 @@ fringe_bare_entry:
         l.addi  r5, r0, 1
         l.sw    B_ENDED(r14), r5
 1:      l.ori   r3, r14, 0
-        l.jal   .Lfringe_swap
+        l.jal   .Lyield
          l.ori  r4, r0, 0
         l.j     1b
          l.nop
 END fringe_bare_entry
-        /* A name that nobody can interpose, so that the call needs no relocation. */
-        .set    .Lfringe_swap, fringe_swap
 
 /* ---- hosted ---- */
 

@@ -310,14 +310,7 @@ FUNCTION fringe_init
         ret
 END fringe_init
 
-/*
- * 4(%esp): struct fringe_bare *, then value. The same for both directions. The link is written in
- * both too: on the way out it makes a suspended stack's record point into that stack, where no one
- * looks, and a store is cheaper than a decision.
- */
-        .globl  fringe_yield
-        .type   fringe_yield, @function
-        .set    fringe_yield, fringe_swap
+/* 4(%esp): struct fringe_bare *, then value. Notes the frame of the side that resumes in the link. */
 FUNCTION fringe_swap
         SAVE
         movl    8(%ebp), %edx
@@ -329,7 +322,21 @@ FUNCTION fringe_swap
         movl    %ebx, %esp
         RESTORE
 END fringe_swap
-        .size   fringe_yield, . - fringe_yield
+
+/*
+ * The same without the link, for the way out: the link would make the record point into its own stack,
+ * and an unwinder that comes by before the stacks are exchanged would go in circles.
+ */
+FUNCTION fringe_yield
+.Lyield:
+        SAVE
+        movl    8(%ebp), %edx
+        movl    12(%ebp), %eax
+        movl    B_SP(%edx), %ebx
+        movl    %esp, B_SP(%edx)
+        movl    %ebx, %esp
+        RESTORE
+END fringe_yield
 
 /*
  * Where the first swap "returns" to: %ebx the context, %esi the body, %eax the first value, %ebp the
@@ -350,11 +357,9 @@ fringe_bare_entry:
         movl    $1, B_ENDED(%ebx)
 1:      movl    %ebx, (%esp)
         movl    $0, 4(%esp)
-        call    .Lfringe_swap
+        call    .Lyield
         jmp     1b
 END fringe_bare_entry
-        /* A name that nobody can interpose, so that the call needs no relocation. */
-        .set    .Lfringe_swap, fringe_swap
 
 /* ---- hosted ---- */
 

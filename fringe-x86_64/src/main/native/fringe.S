@@ -277,14 +277,7 @@ FUNCTION fringe_init
         ret
 END fringe_init
 
-/*
- * %rdi: struct fringe_bare *, %rsi: value. The same for both directions. The link is written in both
- * too: on the way out it makes a suspended stack's record point into that stack, where no one looks,
- * and a store is cheaper than a decision.
- */
-        .globl  fringe_yield
-        .type   fringe_yield, @function
-        .set    fringe_yield, fringe_swap
+/* %rdi: struct fringe_bare *, %rsi: value. Notes the frame of the side that resumes in the link. */
 FUNCTION fringe_swap
         SAVE
         movq    B_LINK(%rdi), %rcx
@@ -295,7 +288,20 @@ FUNCTION fringe_swap
         movq    %rdx, %rsp
         RESTORE jmp
 END fringe_swap
-        .size   fringe_yield, . - fringe_yield
+
+/*
+ * The same without the link, for the way out: the link would make the record point into its own stack,
+ * and an unwinder that comes by before the stacks are exchanged would go in circles.
+ */
+FUNCTION fringe_yield
+.Lyield:
+        SAVE
+        movq    B_SP(%rdi), %rdx
+        movq    %rsp, B_SP(%rdi)
+        movq    %rsi, %rax
+        movq    %rdx, %rsp
+        RESTORE jmp
+END fringe_yield
 
 /*
  * Where the first swap "returns" to: %rbx the context, %r12 the body, %rax the first value, %rbp the
@@ -314,7 +320,7 @@ fringe_bare_entry:
         movq    $1, B_ENDED(%rbx)
 1:      movq    %rbx, %rdi
         xorl    %esi, %esi
-        call    fringe_swap
+        call    .Lyield
         jmp     1b
 END fringe_bare_entry
 

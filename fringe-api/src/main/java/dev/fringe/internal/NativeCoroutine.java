@@ -104,9 +104,9 @@ public final class NativeCoroutine implements Runnable {
         }
     }
 
-    /** The address of {@code fringe_yield}; it is another name of {@code fringe_swap}. */
+    /** The address of {@code fringe_yield}, for native bodies that do not link to the library. */
     public static MemorySegment yieldFunction() {
-        return Hosted.get().assembly.swap();
+        return Hosted.get().assembly.yield();
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param init the address of {@code fringe_init}
  * @param swap the address of {@code fringe_swap}, which is bound as a critical function: it is for
  *     bodies that are native code
+ * @param yield the address of {@code fringe_yield}, which is called by native bodies only
  * @param configure {@code (long, int, long, int, long, int)int}
  * @param threadPointer {@code ()long}
  * @param entry the address of {@code fringe_entry}, which is called by the C library only
@@ -31,6 +32,7 @@ import java.util.Objects;
 public record Assembly(
         MemorySegment init,
         MemorySegment swap,
+        MemorySegment yield,
         MethodHandle configure,
         MethodHandle threadPointer,
         MemorySegment entry,
@@ -47,6 +49,7 @@ public record Assembly(
     public Assembly {
         Objects.requireNonNull(init, "init");
         Objects.requireNonNull(swap, "swap");
+        Objects.requireNonNull(yield, "yield");
         configure = adapt(configure, methodType(
                 int.class, long.class, int.class, long.class, int.class, long.class, int.class));
         threadPointer = adapt(threadPointer, methodType(long.class));

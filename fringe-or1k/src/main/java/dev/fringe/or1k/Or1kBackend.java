@@ -57,6 +57,7 @@ public final class Or1kBackend implements Backend {
         return new Assembly(
                 fringe_h.fringe_init$address(),
                 fringe_h.fringe_swap$address(),
+                fringe_h.fringe_yield$address(),
                 fringe_h.fringe_configure$handle(),
                 fringe_h.fringe_thread_pointer$handle(),
                 fringe_h.fringe_entry$address(),

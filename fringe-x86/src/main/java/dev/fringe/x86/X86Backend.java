@@ -43,6 +43,7 @@ public final class X86Backend implements Backend {
         return new Assembly(
                 fringe_h.fringe_init$address(),
                 fringe_h.fringe_swap$address(),
+                fringe_h.fringe_yield$address(),
                 fringe_h.fringe_configure$handle(),
                 fringe_h.fringe_thread_pointer$handle(),
                 fringe_h.fringe_entry$address(),
