@@ -159,15 +159,26 @@ final class Backtraces {
             }
             return firstOutside(trace);
         }
+        first = firstAfterLinker(trace);
         while (first < trace.length && trace[first].getClassName().equals(SWITCH)) {
             first++;
         }
         return first;
     }
 
+    /** Where {@link Switch} is, if above it there are only frames of the linker, which the Zero VM shows. */
+    private static int firstAfterLinker(StackTraceElement[] trace) {
+        int first = 0;
+        while (first < trace.length && (trace[first].getClassName().startsWith("jdk.internal.foreign.")
+                || trace[first].getClassName().startsWith("java.lang.invoke."))) {
+            first++;
+        }
+        return first < trace.length && trace[first].getClassName().equals(SWITCH) ? first : 0;
+    }
+
     /** The index of the first frame that is not this package's. */
     private static int firstOutside(StackTraceElement[] trace) {
-        int first = 0;
+        int first = firstAfterLinker(trace);
         while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL)
                 || is(trace[first], Thread.class.getName(), "getStackTrace") || is(trace[first], GENERATOR, "step"))) {
             first++;
