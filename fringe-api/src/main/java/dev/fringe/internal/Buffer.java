@@ -39,6 +39,9 @@ public final class Buffer<O> implements Yielder<Void, O>, Generator.Body<Void, O
     /** The next value, or null if the body has ended. */
     @SuppressWarnings("unchecked") // the body suspends with values of this type
     public O take(Coroutine<?, O> coroutine) {
+        if (taken != filled && coroutine.isSuspendedForCaller()) {
+            return (O) values[taken++];
+        }
         if (!coroutine.enter()) {
             return null;
         }

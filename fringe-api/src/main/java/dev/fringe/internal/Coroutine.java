@@ -318,6 +318,15 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
         };
     }
 
+    /**
+     * Whether the body is suspended and nobody but the caller can change that. Between {@link #enter} and
+     * {@link #leave} the same is true of a shared one; but the two would be most of the time that taking a
+     * value out of a buffer takes.
+     */
+    boolean isSuspendedForCaller() {
+        return owner == Thread.currentThread() && state == SUSPENDED;
+    }
+
     /** After {@link #enter}, when the body has not been run. */
     void leave() {
         leave(SUSPENDED);

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -20,22 +21,36 @@ public class Buffered {
     /** How far it runs ahead. */
     static final int SIZE = 64;
 
-    private final Generator<Void, Object> generator = Generator.builder().buffered(SIZE).build(yielder -> {
+    /** Elements taken in one loop, as a program would. */
+    private static final int MANY = 16 * SIZE;
+
+    private final Integer element = 1000;
+    private final Generator<Void, Integer> generator = Generator.builder().buffered(SIZE).build(yielder -> {
         while (true) {
-            yielder.suspend("value");
+            yielder.suspend(element);
         }
     });
-    private final Iterator<Object> values = generator.iterator();
+    private final Iterator<Integer> values = generator.iterator();
 
     /** By resuming. */
     @Benchmark
-    public Object resume() {
-        return generator.resume(null).orElse(null);
+    @OperationsPerInvocation(MANY)
+    public int resume() {
+        int sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            sum += generator.resume(null).orElseThrow();
+        }
+        return sum;
     }
 
     /** By the iterator. */
     @Benchmark
-    public Object next() {
-        return values.next();
+    @OperationsPerInvocation(MANY)
+    public int next() {
+        int sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            sum += values.next();
+        }
+        return sum;
     }
 }
