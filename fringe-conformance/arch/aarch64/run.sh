@@ -6,6 +6,7 @@ CC=aarch64-linux-gnu-gcc
 READELF=aarch64-linux-gnu-readelf
 TOOLS=(aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-readelf=binutils-aarch64-linux-gnu
   qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm)
+COUNT=(qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S")
 
 run() {
   shared_library libfringe.so
@@ -34,7 +35,7 @@ run() {
   part "unwinding over signed return addresses, Linux" qemu-aarch64 -cpu max "$OUT/unwind-signed"
   part "backtraces at each instruction, Linux" debugger_steps qemu-aarch64
 
-  part "instructions" count_instructions qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S"
+  part "instructions" count_instructions
 }
 
 # Emulated, the second compiler costs more time than its code saves.

@@ -6,6 +6,7 @@ CC=i686-linux-gnu-gcc
 READELF=i686-linux-gnu-readelf
 TOOLS=(i686-linux-gnu-gcc=gcc-i686-linux-gnu i686-linux-gnu-readelf=binutils-i686-linux-gnu
   qemu-i386=qemu-user gdb-multiarch=gdb-multiarch)
+COUNT=(qemu-i386 "$SUITE/arch/$ARCH/start.S")
 
 run() {
   shared_library libfringe.so
@@ -21,7 +22,7 @@ run() {
   part "unwinding by call frame information, natively" "$OUT/unwind"
   part "backtraces at each instruction, natively" debugger_steps
 
-  part "instructions" count_instructions qemu-i386 "$SUITE/arch/$ARCH/start.S"
+  part "instructions" count_instructions
 }
 
 jvm() {
