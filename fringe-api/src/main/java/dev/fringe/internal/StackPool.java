@@ -70,7 +70,7 @@ final class StackPool {
     }
 
     void give(StackThread thread) {
-        thread.idleSince(System.nanoTime());
+        thread.becomesIdle();
         if (!keep(thread, capacity)) {
             try {
                 free(thread);
@@ -121,13 +121,13 @@ final class StackPool {
         boolean more;
         synchronized (idle) {
             long now = System.nanoTime();
-            while (!idle.isEmpty() && now - idle.peekFirst().idleSince() > IDLE_NANOS) {
+            while (!idle.isEmpty() && now - idle.peekFirst().idleSince(now) > IDLE_NANOS) {
                 old.add(idle.pollFirst());
             }
             more = !idle.isEmpty();
             // Under the lock, so that nobody runs on them meanwhile.
             for (StackThread thread : idle) {
-                if (now - thread.idleSince() > TRIM_NANOS) {
+                if (now - thread.idleSince(now) > TRIM_NANOS) {
                     thread.trimOnce();
                 }
             }
