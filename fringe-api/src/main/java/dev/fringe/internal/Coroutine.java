@@ -380,9 +380,6 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
     private void end(Throwable failure, int next) {
         StackThread free = stackThread;
         try {
-            if (pool == null) {
-                free.forgetClassLoader();
-            }
             if (failure != null) {
                 Backtraces.splice(failure, name(), free);
             }

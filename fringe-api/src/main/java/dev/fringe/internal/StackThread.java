@@ -225,7 +225,6 @@ final class StackThread {
     long idleSince(long now) {
         if (idleSince == UNSEEN) {
             idleSince = now;
-            forgetClassLoader();
         }
         return idleSince;
     }
@@ -235,9 +234,7 @@ final class StackThread {
         if (name != null && !ThreadNames.ENABLED) {
             thread.setName(name);
         }
-        if (thread.getContextClassLoader() != contextClassLoader) {
-            thread.setContextClassLoader(contextClassLoader);
-        }
+        thread.setContextClassLoader(contextClassLoader);
     }
 
     /**
@@ -251,6 +248,7 @@ final class StackThread {
             if (thread.getName() != name) {
                 thread.setName(name);
             }
+            thread.setContextClassLoader(null);
             if (thread.getPriority() != Thread.NORM_PRIORITY) {
                 thread.setPriority(Thread.NORM_PRIORITY);
             }
@@ -261,14 +259,6 @@ final class StackThread {
         } catch (Throwable t) {
             // no memory for a name; the next body finds what this one has left
         }
-    }
-
-    /**
-     * Of the last body, which may be the last that refers to it. The next body sets its own, so this is not
-     * done after each one: a collector's write barrier makes setting it anew dear.
-     */
-    void forgetClassLoader() {
-        thread.setContextClassLoader(null);
     }
 
     /** Whether no body has been assigned to it yet. */
