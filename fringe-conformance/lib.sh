@@ -5,6 +5,8 @@
 #
 #   CC        the compiler for the architecture
 #   READELF   the readelf for it
+#   COUNT     how instructions are counted: an emulator, then what programs for it are built with besides
+#             their source
 #   TOOLS     what it takes, as arguments of `need`: COMMAND=PACKAGE ...
 #
 # and defines
@@ -88,25 +90,37 @@ part() {
   PARTS+=("$(printf '%8s s  %s' "$seconds" "$name")")
 }
 
-# count_instructions EMULATOR START OPTION...: prints how many instructions fringe_swap takes, for a pair. The
-# user-mode emulator writes a line for each instruction, with the function that it is in.
-count_instructions() {
-  local emulator=$1 pairs total trace=$OUT/trace
+# instructions_of FUNCTIONS SOURCE OPTION...: prints how many instructions a program executes in FUNCTIONS (a
+# pattern) for each of the PAIRS that it is told to make. The user-mode emulator writes a line for each
+# instruction, with the function that it is in.
+instructions_of() {
+  local functions=$1 pairs each trace=$OUT/trace
   local -a counts=()
-  for pairs in 100 200; do
-    freestanding pairs "$SUITE/pairs.c" "${@:2}" -DPAIRS=$pairs
-    "$emulator" -singlestep -d exec,nochain -D "$trace" "$OUT/pairs" \
-      || { echo "FAILED instructions: the program ended with status $?"; return 1; }
-    counts+=("$(grep -cE ' (fringe_swap|fringe_yield)$' "$trace")")
+  for pairs in 100 200 300; do
+    freestanding counted "${COUNT[@]:1}" "${@:2}" -DPAIRS=$pairs
+    "${COUNT[0]}" -singlestep -d exec,nochain -D "$trace" "$OUT/counted" \
+      || { echo "the program ended with status $?"; return 1; }
+    counts+=("$(grep -cE "^Trace .* ($functions)\$" "$trace")")
   done
   rm -f "$trace"
-  total=$((counts[1] - counts[0]))
-  if [[ $total -le 0 || $((total % 100)) != 0 || $((total * 2)) != "${counts[1]}" ]]; then
-    echo "FAILED instructions: ${counts[*]} for 100 and 200 pairs is not a fixed count"
+  each=$(((counts[1] - counts[0]) / 100))
+  if [[ $each -le 0 || $((counts[0] + 100 * each)) != "${counts[1]}" || $((counts[1] + 100 * each)) != "${counts[2]}" ]]
+  then
+    echo "${counts[*]} for 100, 200 and 300 pairs is not a fixed count"
+    return 1
+  fi
+  echo $each
+}
+
+# count_instructions: prints how many instructions fringe_swap takes, for a pair.
+count_instructions() {
+  local count
+  if ! count=$(instructions_of "fringe_swap|fringe_yield" "$SUITE/pairs.c"); then
+    echo "FAILED instructions: $count"
     echo "0 passed, 1 failed"
     return 1
   fi
-  echo "$ARCH: $((total / 100)) instructions per swap pair"
+  echo "$ARCH: $count instructions per swap pair"
   echo "1 passed, 0 failed"
 }
 

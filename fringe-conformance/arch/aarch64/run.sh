@@ -7,6 +7,7 @@ READELF=aarch64-linux-gnu-readelf
 TOOLS=(aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-readelf=binutils-aarch64-linux-gnu
   qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm
   /usr/aarch64-linux-gnu/lib/libc.a=libc6-dev-arm64-cross)
+COUNT=(qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S")
 
 run() {
   shared_library libfringe.so
@@ -35,7 +36,7 @@ run() {
   part "unwinding over signed return addresses, Linux" qemu-aarch64 -cpu max "$OUT/unwind-signed"
   part "backtraces at each instruction, Linux" debugger_steps qemu-aarch64
 
-  part "instructions" count_instructions qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S"
+  part "instructions" count_instructions
 }
 
 # Emulated, the second compiler costs more time than its code saves.

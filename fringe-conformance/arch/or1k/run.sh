@@ -12,6 +12,7 @@ TOOLS=(or1k-elf-gcc=gcc-or1k-elf or1k-elf-readelf=binutils-or1k-elf qemu-or1k=qe
 # compiler, which is for boards, would take the reset vector for the entry, and does not say that its code
 # needs no executable stack.
 LINK=-Wl,-Ttext=0x20000,--entry=_start,-z,noexecstack
+COUNT=(qemu-or1k "$SUITE/arch/$ARCH/start-linux.S" $LINK)
 
 # board PROGRAM: runs it until its last line; then the emulator would sleep for ever.
 board() {
@@ -53,5 +54,5 @@ run() {
   unwinding unwind
   part "unwinding by call frame information, Linux without a C library" qemu-or1k "$OUT/unwind"
 
-  part "instructions" count_instructions qemu-or1k "$SUITE/arch/$ARCH/start-linux.S" $LINK
+  part "instructions" count_instructions
 }

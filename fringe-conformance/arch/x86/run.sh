@@ -7,6 +7,7 @@ READELF=i686-linux-gnu-readelf
 TOOLS=(i686-linux-gnu-gcc=gcc-i686-linux-gnu i686-linux-gnu-readelf=binutils-i686-linux-gnu
   qemu-i386=qemu-user gdb-multiarch=gdb-multiarch
   /usr/i686-linux-gnu/lib/libc.a=libc6-dev-i386-cross)
+COUNT=(qemu-i386 "$SUITE/arch/$ARCH/start.S")
 
 run() {
   shared_library libfringe.so
@@ -22,7 +23,7 @@ run() {
   part "unwinding by call frame information, natively" "$OUT/unwind"
   part "backtraces at each instruction, natively" debugger_steps
 
-  part "instructions" count_instructions qemu-i386 "$SUITE/arch/$ARCH/start.S"
+  part "instructions" count_instructions
 }
 
 jvm() {

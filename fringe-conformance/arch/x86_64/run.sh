@@ -6,6 +6,7 @@ CC=x86_64-linux-gnu-gcc
 READELF=x86_64-linux-gnu-readelf
 TOOLS=(x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu x86_64-linux-gnu-readelf=binutils-x86-64-linux-gnu
   qemu-x86_64=qemu-user gdb-multiarch=gdb-multiarch)
+COUNT=(qemu-x86_64 "$SUITE/arch/$ARCH/start.S")
 
 run() {
   shared_library libfringe.so
@@ -22,5 +23,5 @@ run() {
   part "unwinding by call frame information, natively" "$OUT/unwind"
   part "backtraces at each instruction, natively" debugger_steps
 
-  part "instructions" count_instructions qemu-x86_64 "$SUITE/arch/$ARCH/start.S"
+  part "instructions" count_instructions
 }

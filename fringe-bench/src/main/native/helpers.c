@@ -32,7 +32,7 @@ void bench_empty(uintptr_t context) {
   (void)context;
 }
 
-static void bare_body(fringe_yielder *yielder, intptr_t value) {
+void bench_body(fringe_yielder *yielder, intptr_t value) {
   for (;;)
     value = f.swap(yielder, value + 1);
 }
@@ -49,7 +49,7 @@ int32_t bench_start(const struct functions *functions) {
   char *stack = aligned_alloc(64, STACK_SIZE);
   if (stack == NULL)
     return -1;
-  f.init(&bare, (uintptr_t)stack + STACK_SIZE, bare_body);
+  f.init(&bare, (uintptr_t)stack + STACK_SIZE, bench_body);
   pthread_t thread;
   hosted.entry = (uintptr_t)hosted_body;
   if (pthread_create(&thread, NULL, f.entry, &hosted) != 0)

@@ -5,8 +5,6 @@ import dev.fringe.internal.Buffer;
 import dev.fringe.internal.Coroutine;
 import dev.fringe.internal.Options;
 import dev.fringe.internal.Publication;
-import dev.fringe.internal.Reaper;
-import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.Objects;
@@ -119,12 +117,10 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /** What the body has produced ahead; null if it does not. */
     private final Buffer<O> buffer;
     private final Cursor<O> cursor = new Cursor<>(this);
-    private final Cleaner.Cleanable cleanable;
 
     private Generator(Options options, Body<I, O> body, Buffer<O> buffer) {
-        coroutine = new Coroutine<>(options, Objects.requireNonNull(body, "body"));
+        coroutine = new Coroutine<>(this, options, Objects.requireNonNull(body, "body"));
         this.buffer = buffer;
-        cleanable = Reaper.watch(this, coroutine);
     }
 
     private static <O> Body<Void, O> ignoringInput(Producer<O> body) {
@@ -466,11 +462,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /** {@link #resume} with null in place of an empty optional. */
     O step(I input) {
         try {
-            O output = buffer == null ? coroutine.resume(input) : buffer.take(coroutine);
-            if (output == null && coroutine.isFree()) {
-                cleanable.clean();
-            }
-            return output;
+            return buffer == null ? coroutine.resume(input) : buffer.take(coroutine);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -608,7 +600,6 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     public void close() {
         try {
             coroutine.close(false);
-            cleanable.clean();
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -629,9 +620,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public Stack unwrap() {
         try {
-            Stack stack = coroutine.unwrap();
-            cleanable.clean();
-            return stack;
+            return coroutine.unwrap();
         } finally {
             Reference.reachabilityFence(this);
         }

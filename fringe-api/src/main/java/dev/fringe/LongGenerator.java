@@ -4,8 +4,6 @@ package dev.fringe;
 import dev.fringe.internal.Coroutine;
 import dev.fringe.internal.LongCell;
 import dev.fringe.internal.Options;
-import dev.fringe.internal.Reaper;
-import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -41,12 +39,10 @@ public final class LongGenerator implements AutoCloseable {
 
     private final LongCell cell;
     private final Coroutine<Void, Object> coroutine;
-    private final Cleaner.Cleanable cleanable;
 
     private LongGenerator(boolean shared, Body body) {
         cell = new LongCell(Objects.requireNonNull(body, "body"));
-        coroutine = new Coroutine<>(new Options(null, OsStack.defaultSize(), shared, false, null), cell);
-        cleanable = Reaper.watch(this, coroutine);
+        coroutine = new Coroutine<>(this, new Options(null, OsStack.defaultSize(), shared, false, null), cell);
     }
 
     /**
@@ -90,11 +86,7 @@ public final class LongGenerator implements AutoCloseable {
 
     private boolean advance(long input) {
         try {
-            if (cell.resume(coroutine, input)) {
-                return true;
-            }
-            cleanable.clean();
-            return false;
+            return cell.resume(coroutine, input);
         } finally {
             Reference.reachabilityFence(this);
         }
@@ -163,7 +155,6 @@ public final class LongGenerator implements AutoCloseable {
     public void close() {
         try {
             coroutine.close(false);
-            cleanable.clean();
         } finally {
             Reference.reachabilityFence(this);
         }

@@ -22,7 +22,7 @@ import java.util.Objects;
  * <p>{@code state} is set to {@code SUSPENDED} by the resumer, when the switch back has happened; not by
  * the body before it, or another thread could enter a stack that is still in use.
  */
-public final class Coroutine<I, O> implements Yielder<I, O> {
+public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, O> {
 
     private static final int SUSPENDED = 0;
     private static final int RUNNING = 1;
@@ -105,8 +105,9 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
     /** What the body gives its resumer when it ends, if anything. */
     private O last;
 
-    /** Makes a coroutine whose body has not started. */
-    public Coroutine(Options options, Generator.Body<I, O> body) {
+    /** Makes the coroutine of a generator, whose body has not started. */
+    public Coroutine(Object generator, Options options, Generator.Body<I, O> body) {
+        super(generator);
         this.body = Objects.requireNonNull(body, "body");
         Hosted.get();
         Thread creator = Thread.currentThread();
@@ -467,11 +468,6 @@ public final class Coroutine<I, O> implements Yielder<I, O> {
             StacksInUse.end(stackThread);
             stackThread = null;
         }
-    }
-
-    /** Whether the body has ended and nothing is left to free. */
-    public boolean isFree() {
-        return stackThread == null;
     }
 
     /** Whether freeing this coroutine takes running its body. */

@@ -2,6 +2,8 @@
 package dev.fringe.internal;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -9,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * Closes generators that have become unreachable before they ended, and frees stacks that have.
  *
  * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
- * the cleaner does not unwind it itself but hands it to a worker; and if the workers are still busy after
+ * who finds it does not unwind it itself but hands it to a worker; and if the workers are still busy after
  * a while, it starts one more. One is enough as long as none blocks.
  */
 public final class Reaper {
@@ -17,10 +19,28 @@ public final class Reaper {
     private static final Cleaner CLEANER = Cleaner.create(task -> daemon("fringe-cleaner", task));
 
     private static final SynchronousQueue<Coroutine<?, ?>> ABANDONED = new SynchronousQueue<>();
-    /** How long the cleaner waits for a worker. */
+    /** How long it waits for a worker. */
     private static final long PATIENCE_MILLIS = 50;
     /** After how long a worker without work ends. */
     private static final long IDLE_SECONDS = 10;
+
+    private static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
+
+    static {
+        daemon("fringe-reaper", Reaper::awaitUnreachable).start();
+    }
+
+    /**
+     * What becomes known here when its generator is unreachable, as long as it is reachable itself: a
+     * coroutine is, by the thread of its stack, while it has one. A {@link Cleaner} would keep it in a list,
+     * under a lock, which takes a quarter of a short life.
+     */
+    abstract static class Watched extends PhantomReference<Object> {
+
+        Watched(Object generator) {
+            super(generator, UNREACHABLE);
+        }
+    }
 
     private Reaper() {}
 
@@ -28,9 +48,14 @@ public final class Reaper {
         return Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false).unstarted(task);
     }
 
-    /** Closes {@code coroutine} when {@code generator} is unreachable. */
-    public static Cleaner.Cleanable watch(Object generator, Coroutine<?, ?> coroutine) {
-        return CLEANER.register(generator, () -> reclaim(coroutine));
+    private static void awaitUnreachable() {
+        while (true) {
+            try {
+                reclaim((Coroutine<?, ?>) UNREACHABLE.remove());
+            } catch (Throwable t) { // somebody interrupts it, or there is no memory; the next may do better
+                continue;
+            }
+        }
     }
 
     /** Runs {@code action} when {@code generator} is unreachable. */
@@ -50,7 +75,7 @@ public final class Reaper {
         });
     }
 
-    /** Called by the cleaner; also by a generator that has nothing left to unwind. */
+    /** Called by the thread that waits for unreachable generators; nothing is left to do for most. */
     private static void reclaim(Coroutine<?, ?> coroutine) {
         if (!coroutine.hasFrames()) {
             close(coroutine);

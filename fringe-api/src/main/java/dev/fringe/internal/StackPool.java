@@ -2,6 +2,8 @@
 package dev.fringe.internal;
 
 import dev.fringe.OsStack;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,17 +29,32 @@ final class StackPool {
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final VarHandle LATEST;
+
+    static {
+        try {
+            LATEST = MethodHandles.lookup().findVarHandle(StackPool.class, "latest", StackThread.class);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static final Map<Long, StackPool> POOLS = new ConcurrentHashMap<>();
     private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
     private static final StackPool DEFAULT = ofSize(OsStack.defaultSize());
 
     private final long size;
     private final int capacity;
+    /** The largest size of {@code idle}. */
+    private final int room;
     private final ArrayDeque<StackThread> idle = new ArrayDeque<>();
+    /** One more if there is room for two, for threads that make one generator after the other: without the lock. */
+    private StackThread latest;
 
     private StackPool(long size, int capacity) {
         this.size = size;
         this.capacity = capacity;
+        room = capacity > 1 ? capacity - 1 : capacity;
     }
 
     /** The pool of stacks of a size, in bytes. */
@@ -54,8 +71,12 @@ final class StackPool {
     }
 
     StackThread take() {
+        StackThread thread = (StackThread) LATEST.getAndSet(this, null);
+        if (thread != null) {
+            return thread;
+        }
         synchronized (idle) {
-            StackThread thread = capacity == 0 ? null : idle.pollLast();
+            thread = capacity == 0 ? null : idle.pollLast();
             if (thread != null) {
                 return thread;
             }
@@ -70,8 +91,10 @@ final class StackPool {
     }
 
     void give(StackThread thread) {
-        thread.idleSince(System.nanoTime());
-        if (!keep(thread, capacity)) {
+        thread.becomesIdle();
+        if (room < capacity && LATEST.compareAndSet(this, null, thread)) {
+            Housekeeper.wake();
+        } else if (!keep(thread, room)) {
             try {
                 free(thread);
             } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
@@ -120,14 +143,20 @@ final class StackPool {
         List<StackThread> old = new ArrayList<>();
         boolean more;
         synchronized (idle) {
+            StackThread seldom = (StackThread) LATEST.getAndSet(this, null);
+            if (seldom != null && idle.size() < room) {
+                idle.addLast(seldom); // where it can be looked at, and taken from
+            } else if (seldom != null) {
+                old.add(seldom);
+            }
             long now = System.nanoTime();
-            while (!idle.isEmpty() && now - idle.peekFirst().idleSince() > IDLE_NANOS) {
+            while (!idle.isEmpty() && now - idle.peekFirst().idleSince(now) > IDLE_NANOS) {
                 old.add(idle.pollFirst());
             }
             more = !idle.isEmpty();
             // Under the lock, so that nobody runs on them meanwhile.
             for (StackThread thread : idle) {
-                if (now - thread.idleSince() > TRIM_NANOS) {
+                if (now - thread.idleSince(now) > TRIM_NANOS) {
                     thread.trimOnce();
                 }
             }

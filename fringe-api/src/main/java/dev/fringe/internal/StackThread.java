@@ -40,6 +40,7 @@ final class StackThread {
     private static final long VM = 6 * WORD;
     private static final long READY = 7 * WORD;
     private static final int READY_TO_RESUME = 1;
+    private static final long UNSEEN = Long.MIN_VALUE;
 
     /** Stack threads between pthread_create and their entry method, by the address of the context. */
     private static final Map<Long, StackThread> BEING_BORN = new ConcurrentHashMap<>();
@@ -210,14 +211,22 @@ final class StackThread {
         return thread;
     }
 
-    /** When it was given to its pool. */
-    long idleSince() {
-        return idleSince;
+    /** It is given to its pool. Asking for the time takes as long as half a switch, so nobody does here. */
+    void becomesIdle() {
+        idleSince = UNSEEN;
+        trimmed = false;
     }
 
-    void idleSince(long nanoTime) {
-        idleSince = nanoTime;
-        trimmed = false;
+    /**
+     * When the housekeeper first saw it idle, which may be now.
+     *
+     * @param now {@link System#nanoTime}
+     */
+    long idleSince(long now) {
+        if (idleSince == UNSEEN) {
+            idleSince = now;
+        }
+        return idleSince;
     }
 
     /** Before a body. Called on the thread itself. */

@@ -24,8 +24,8 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--rounds", description = "Forks of each benchmark (default: 3).")
     private int rounds = 3;
 
-    @Option(names = "--only", description = "Tables whose names contain this.")
-    private String only = "";
+    @Option(names = "--only", description = "Rows whose \"TABLE: NAME\" contains this; may be repeated.")
+    private List<String> only = List.of("");
 
     @Option(names = "--output", description = "Directory for the results (default: docs/results).")
     private Path output = Path.of("docs", "results");
@@ -63,8 +63,8 @@ public final class Bench implements Callable<Integer> {
         results.machine.putAll(MachineDescription.current());
         results.notes.addAll(notes);
         List<Item> items = (quick ? Plan.quick() : Plan.full()).stream()
-                .filter(item -> item.table.contains(only)).toList();
-        boolean scale = !quick && Plan.SCALE.contains(only);
+                .filter(item -> only.stream().anyMatch((item.table + ": " + item.name)::contains)).toList();
+        boolean scale = !quick && only.stream().anyMatch(Plan.SCALE::contains);
         Progress progress = new Progress(items.size() * rounds + (scale ? ScaleRuns.STEPS : 0) + 1);
         for (int round = 0; round < rounds; round++) {
             measure(items, results, progress);
@@ -116,6 +116,11 @@ public final class Bench implements Callable<Integer> {
                 results.score(Plan.FLOOR, "swap pair, thread pointer", ""));
         out.printf("round trip %.1f ns, floor %.1f ns, ratio %.2f%n",
                 roundTrip, results.floor(), roundTrip / results.floor());
+        double bare = results.score(Plan.FLOOR, "swap pair, bare", "");
+        double ofNative = results.score(Plan.FLOOR, Plan.NATIVE_GENERATOR, "");
+        out.printf("NativeGenerator %.1f ns, native swap pair %.1f ns, ratio %.2f%n", ofNative, bare, ofNative / bare);
+        double element = results.score(Plan.ROUND_TRIP, Plan.BUFFERED, "0");
+        out.printf("%s %.2f ns, ratio %.3f to a round trip%n", Plan.BUFFERED, element, element / roundTrip);
         out.printf("continuation %.1f ns, ratio %.2f%n", continuation, roundTrip / continuation);
     }
 

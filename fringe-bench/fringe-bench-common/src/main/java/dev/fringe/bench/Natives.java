@@ -30,6 +30,8 @@ final class Natives {
     };
     private static final SymbolLookup LOOKUP = load();
 
+    /** The body of the bare swap. */
+    static final MemorySegment BODY = LOOKUP.findOrThrow("bench_body");
     static final MethodHandle EMPTY = bind("bench_empty", LONG_TO_VOID);
     static final MethodHandle EMPTY_CRITICAL = bind("bench_empty", LONG_TO_VOID, Linker.Option.critical(false));
     static final MethodHandle BARE = bind("bench_bare", LONG_TO_LONG);

@@ -17,6 +17,9 @@ final class Plan {
     static final String SCALE = "scale";
     static final String NATIVE = "native";
 
+    static final String BUFFERED = "buffered(" + Buffered.SIZE + "), per element";
+    static final String NATIVE_GENERATOR = "NativeGenerator, round trip";
+
     static final List<String> DEPTHS = List.of("0", "20", "100", "1000");
     private static final List<String> COLLECTORS = List.of("G1", "Z", "Parallel", "Serial", "Shenandoah");
     private static final Map<String, String> NONE = Map.of();
@@ -34,6 +37,7 @@ final class Plan {
         plan.floor();
         plan.roundTrip("fringe", "0");
         plan.roundTrip("continuation", "0");
+        plan.buffered();
         return plan.items;
     }
 
@@ -47,11 +51,13 @@ final class Plan {
             plan.threads("virtual", "park", depth);
         }
         plan.add(ROUND_TRIP, "fringe, new Integer", "0", "RoundTrip.fringeBoxed", Map.of("depth", "0"));
+        plan.add(ROUND_TRIP, "fringe, LongGenerator", "0", "RoundTrip.fringeLong", NONE);
+        plan.buffered();
         plan.threads("platform", "queue", "0");
         plan.threads("platform", "park", "0");
         plan.add(ROUND_TRIP, "Kotlin sequence", "0", "Stackless.kotlin", NONE);
         plan.add(ROUND_TRIP, "iterator by hand", "0", "Stackless.iterator", NONE);
-        for (String peer : List.of("fringe", "continuation", "kotlin", "explicitStack")) {
+        for (String peer : List.of("fringe", "fringeBuffered", "continuation", "kotlin", "explicitStack")) {
             plan.add(TREE, peer, "", "TreeWalk." + peer, NONE);
         }
         for (String peer : List.of("pooled", "unpooled", "continuation", "virtualThread")) {
@@ -70,7 +76,13 @@ final class Plan {
         add(FLOOR, "downcall", "", "Floor.downcall", NONE);
         add(FLOOR, "downcall, critical", "", "Floor.downcallCritical", NONE);
         add(FLOOR, "swap pair, bare", "", "Floor.swapPairBare", NONE);
+        add(FLOOR, NATIVE_GENERATOR, "", "RoundTrip.fringeNative", NONE);
         add(FLOOR, "swap pair, thread pointer", "", "Floor.swapPairThreadPointer", NONE);
+    }
+
+    private void buffered() {
+        add(ROUND_TRIP, BUFFERED, "0", "Buffered.resume", NONE);
+        add(ROUND_TRIP, BUFFERED + ", iterator", "0", "Buffered.next", NONE);
     }
 
     private void variants() {

@@ -42,7 +42,7 @@ final class Plots {
                 Plan.ROUND_TRIP, List.of("fringe", "continuation", "virtual threads, queue", "virtual threads, park"),
                 Plan.DEPTHS, at -> at);
         plots.bars("tree-walk", "Walk of a tree of 65,536 nodes: each key", Plan.TREE,
-                List.of("explicitStack", "fringe", "continuation", "kotlin"));
+                List.of("explicitStack", "fringeBuffered", "fringe", "continuation", "kotlin"));
         plots.bars("creation", "Made, resumed twice, closed", Plan.CREATION,
                 List.of("pooled", "continuation", "virtualThread", "unpooled"));
         plots.grouped("under-load", "Round trip while another thread allocates 1 GB/s", "ns", false,

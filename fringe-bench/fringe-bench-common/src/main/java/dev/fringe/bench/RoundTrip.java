@@ -2,6 +2,8 @@
 package dev.fringe.bench;
 
 import dev.fringe.Generator;
+import dev.fringe.LongGenerator;
+import dev.fringe.NativeGenerator;
 import java.util.concurrent.TimeUnit;
 import jdk.internal.vm.Continuation;
 import jdk.internal.vm.ContinuationScope;
@@ -46,6 +48,25 @@ public class RoundTrip {
         private Generator<Object, Object> make(long times) {
             return Generator.of((yielder, input) -> Bodies.echo(yielder::suspend, input, depth, times));
         }
+    }
+
+    /** A generator of numbers that are no objects. */
+    @State(Scope.Thread)
+    public static class OfLong {
+        private final LongGenerator generator = LongGenerator.of((yielder, input) -> {
+            long value = input;
+            while (true) {
+                value = yielder.suspend(value);
+            }
+        });
+        private long number = 1000;
+    }
+
+    /** A generator whose body is a C function. */
+    @State(Scope.Thread)
+    public static class OfNative {
+        private final NativeGenerator generator = NativeGenerator.of(Natives.BODY);
+        private long number = 1000;
     }
 
     /** The JDK's own continuation, which has no values to hand over, so they go through a field. */
@@ -98,6 +119,18 @@ public class RoundTrip {
     @Benchmark
     public Object fringeBoxed(OfFringe state) {
         return state.generator.resume(state.number++).orElse(null);
+    }
+
+    /** A number in, which comes out again. */
+    @Benchmark
+    public long fringeLong(OfLong state) {
+        return state.generator.resume(state.number++).orElse(0);
+    }
+
+    /** A number in, which comes out one larger. */
+    @Benchmark
+    public long fringeNative(OfNative state) {
+        return state.generator.resume(state.number++);
     }
 
     /** An object that exists already. */

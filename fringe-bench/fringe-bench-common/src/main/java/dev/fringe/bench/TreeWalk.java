@@ -42,6 +42,14 @@ public class TreeWalk {
         return sum;
     }
 
+    /** The same body, whose keys are handed over 64 at a time. */
+    @Benchmark
+    @OperationsPerInvocation(NODES)
+    public long fringeBuffered() {
+        return sum(Generator.builder().buffered(Buffered.SIZE)
+                .<Integer>build(yielder -> walk(tree, yielder)).iterator());
+    }
+
     private static void walk(Tree tree, Yielder<Void, Integer> yielder) {
         if (tree != null) {
             walk(tree.left, yielder);

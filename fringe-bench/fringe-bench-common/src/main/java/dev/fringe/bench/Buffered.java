@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.bench;
+
+import dev.fringe.Generator;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** One element of a generator whose body runs ahead, and does nothing else than producing. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@State(Scope.Thread)
+public class Buffered {
+
+    /** How far it runs ahead. */
+    static final int SIZE = 64;
+
+    /** Elements taken in one loop, as a program would. */
+    private static final int MANY = 16 * SIZE;
+
+    private final Integer element = 1000;
+    private final Generator<Void, Integer> generator = Generator.builder().buffered(SIZE).build(yielder -> {
+        while (true) {
+            yielder.suspend(element);
+        }
+    });
+    private final Iterator<Integer> values = generator.iterator();
+
+    /** By resuming. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public int resume() {
+        int sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            sum += generator.resume(null).orElseThrow();
+        }
+        return sum;
+    }
+
+    /** By the iterator. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public int next() {
+        int sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            sum += values.next();
+        }
+        return sum;
+    }
+}
