@@ -29,7 +29,7 @@ static inline void count(fringe_yielder *yielder, intptr_t first) {
 static inline void idle(fringe_yielder *yielder, intptr_t first) {
   (void)first;
   for (;;)
-    fringe_swap(yielder, 0);
+    fringe_yield(yielder, 0);
 }
 
 static inline void start_generate(void) {

@@ -26,7 +26,7 @@ final class Natives {
     private static final FunctionDescriptor LONG_TO_LONG =
             FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
     private static final String[] FUNCTIONS = {
-        "init", "swap", "entry", "dematerialise", "await", "resume", "suspend"
+        "init", "swap", "yield", "entry", "dematerialise", "await", "resume", "suspend"
     };
     private static final SymbolLookup LOOKUP = load();
 
