@@ -185,7 +185,7 @@ junit() {
 torture() {
   local log=$LOGS/stress-$ARCH.log arch=$1
   shift
-  if foreign "$arch" "$@" dev.fringe.stress.Stress --seconds 20 --generators 40 > "$log" 2>&1 < /dev/null \
+  if foreign "$arch" "$@" dev.fringe.stress.Stress --seconds 20 --generators 40 --least 2000 > "$log" 2>&1 < /dev/null \
       && tail -n 1 "$log" | grep -E '^[1-9][0-9]* switches, 0 corrupt$'; then
     echo "1 passed, 0 failed"
   else

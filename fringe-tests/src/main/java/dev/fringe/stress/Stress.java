@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,7 +36,11 @@ public final class Stress implements Callable<Integer> {
     @Option(names = "--virtual", defaultValue = "3", description = "resuming virtual threads (default: ${DEFAULT-VALUE})")
     private int virtual;
 
-    private final AtomicLong switches = new AtomicLong();
+    @Option(names = "--least", defaultValue = "1",
+            description = "goes on until there have been so many switches, where they are slow (default: ${DEFAULT-VALUE})")
+    private long least;
+
+    private final LongAdder switches = new LongAdder();
     private final AtomicLong corrupt = new AtomicLong();
     private final AtomicBoolean stop = new AtomicBoolean();
     private final List<Slot> slots = new ArrayList<>();
@@ -65,8 +70,8 @@ public final class Stress implements Callable<Integer> {
             threads.add(builder.name("resumer-" + i).start(task));
         }
         long end = System.nanoTime() + (long) (seconds * 1e9);
-        for (int i = 0; System.nanoTime() < end; i++) {
-            Thread.sleep(Math.min(200, Math.max(1, (end - System.nanoTime()) / 1_000_000)));
+        for (int i = 0; System.nanoTime() < end || switches.sum() < least; i++) {
+            Thread.sleep(Math.clamp((end - System.nanoTime()) / 1_000_000, 1, 200));
             if (i % 2 == 0) {
                 System.gc();
             } else {
@@ -84,17 +89,16 @@ public final class Stress implements Callable<Integer> {
             }
         }
         System.out.println(switches + " switches, " + corrupt + " corrupt");
-        return corrupt.get() == 0 && switches.get() > 0 ? 0 : 1;
+        return corrupt.get() == 0 && switches.sum() > 0 ? 0 : 1;
     }
 
     private void resumeMany(SplittableRandom random) {
-        long done = 0;
         List<byte[]> garbage = new ArrayList<>();
         while (!stop.get()) {
             Slot slot = slots.get(random.nextInt(slots.size()));
             if (slot.taken.compareAndSet(false, true)) {
                 try {
-                    done += resumeOne(slot, random);
+                    switches.add(resumeOne(slot, random));
                 } catch (Throwable t) {
                     report(t);
                 } finally {
@@ -109,7 +113,6 @@ public final class Stress implements Callable<Integer> {
                 Thread.yield();
             }
         }
-        switches.addAndGet(done);
     }
 
     private int resumeOne(Slot slot, SplittableRandom random) {
