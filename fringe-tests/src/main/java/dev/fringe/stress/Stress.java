@@ -71,7 +71,8 @@ public final class Stress implements Callable<Integer> {
         }
         long end = System.nanoTime() + (long) (seconds * 1e9);
         for (int i = 0; System.nanoTime() < end || switches.sum() < least; i++) {
-            Thread.sleep(Math.clamp((end - System.nanoTime()) / 1_000_000, 1, 200));
+            long left = (end - System.nanoTime()) / 1_000_000;
+            Thread.sleep(left > 0 ? Math.min(left, 200) : 200);
             if (i % 2 == 0) {
                 System.gc();
             } else {
