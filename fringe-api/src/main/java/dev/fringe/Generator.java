@@ -116,11 +116,16 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
     private final Buffer<O> buffer;
-    private final Cursor<O> cursor = new Cursor<>(this);
+    /** The one iterator, if anybody has asked for it. */
+    private Cursor<O> cursor;
 
-    private Generator(Options options, Body<I, O> body, Buffer<O> buffer) {
-        coroutine = new Coroutine<>(this, options, Objects.requireNonNull(body, "body"));
+    private Generator(Coroutine<I, O> coroutine, Buffer<O> buffer) {
+        this.coroutine = coroutine;
         this.buffer = buffer;
+    }
+
+    private static <I, O> Generator<I, O> make(Options options, Body<I, O> body) {
+        return Coroutine.make(options, body, coroutine -> new Generator<>(coroutine, null));
     }
 
     private static <O> Body<Void, O> ignoringInput(Producer<O> body) {
@@ -142,7 +147,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> of(Body<I, O> body) {
-        return new Generator<>(CONFINED, body, null);
+        return make(CONFINED, body);
     }
 
     /**
@@ -157,7 +162,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <O> Generator<Void, O> of(Producer<O> body) {
-        return new Generator<>(CONFINED, ignoringInput(body), null);
+        return make(CONFINED, ignoringInput(body));
     }
 
     /**
@@ -212,7 +217,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> ofShared(Body<I, O> body) {
-        return new Generator<>(SHARED, body, null);
+        return make(SHARED, body);
     }
 
     /**
@@ -227,7 +232,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <O> Generator<Void, O> ofShared(Producer<O> body) {
-        return new Generator<>(SHARED, ignoringInput(body), null);
+        return make(SHARED, ignoringInput(body));
     }
 
     /**
@@ -395,7 +400,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
                 return build(ignoringInput(body));
             }
             Buffer<O> buffer = new Buffer<>(ahead, Objects.requireNonNull(body, "body"));
-            return new Generator<>(options(), buffer, buffer);
+            return Coroutine.make(options(), buffer, coroutine -> new Generator<>(coroutine, buffer));
         }
 
         /**
@@ -417,7 +422,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
                 throw new IllegalStateException("a body that takes input can't run ahead of it;"
                         + " give buffered generators a body with one parameter");
             }
-            return new Generator<>(options(), body, null);
+            return make(options(), body);
         }
 
         private Options options() {
@@ -528,7 +533,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     @Override
     public Iterator<O> iterator() {
-        return cursor;
+        return cursor();
     }
 
     /**
@@ -539,6 +544,18 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     @Override
     public Spliterator<O> spliterator() {
+        return cursor();
+    }
+
+    private Cursor<O> cursor() {
+        Cursor<O> existing = cursor;
+        return existing == null ? newCursor() : existing;
+    }
+
+    private synchronized Cursor<O> newCursor() {
+        if (cursor == null) {
+            cursor = new Cursor<>(this);
+        }
         return cursor;
     }
 
@@ -551,7 +568,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @return a stream over the values that have not been taken yet
      */
     public Stream<O> stream() {
-        return StreamSupport.<O>stream(cursor, false).onClose(this::close);
+        return StreamSupport.<O>stream(cursor(), false).onClose(this::close);
     }
 
     /**

@@ -40,9 +40,15 @@ public final class LongGenerator implements AutoCloseable {
     private final LongCell cell;
     private final Coroutine<Void, Object> coroutine;
 
-    private LongGenerator(boolean shared, Body body) {
-        cell = new LongCell(Objects.requireNonNull(body, "body"));
-        coroutine = new Coroutine<>(this, new Options(null, OsStack.defaultSize(), shared, false, null), cell);
+    private LongGenerator(LongCell cell, Coroutine<Void, Object> coroutine) {
+        this.cell = cell;
+        this.coroutine = coroutine;
+    }
+
+    private static LongGenerator make(boolean shared, Body body) {
+        LongCell cell = new LongCell(Objects.requireNonNull(body, "body"));
+        return Coroutine.make(new Options(null, OsStack.defaultSize(), shared, false, null), cell,
+                coroutine -> new LongGenerator(cell, coroutine));
     }
 
     /**
@@ -55,7 +61,7 @@ public final class LongGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static LongGenerator of(Body body) {
-        return new LongGenerator(false, body);
+        return make(false, body);
     }
 
     /**
@@ -68,7 +74,7 @@ public final class LongGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static LongGenerator ofShared(Body body) {
-        return new LongGenerator(true, body);
+        return make(true, body);
     }
 
     /**

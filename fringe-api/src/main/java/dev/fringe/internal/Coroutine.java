@@ -7,6 +7,7 @@ import dev.fringe.Yielder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * The state of one generator. The body's stack refers to it (it is the body's yielder), the
@@ -22,7 +23,7 @@ import java.util.Objects;
  * <p>{@code state} is set to {@code SUSPENDED} by the resumer, when the switch back has happened; not by
  * the body before it, or another thread could enter a stack that is still in use.
  */
-public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, O> {
+public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
 
     private static final int SUSPENDED = 0;
     private static final int RUNNING = 1;
@@ -46,22 +47,6 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
-
-    /**
-     * What one side of a switch leaves for the other.
-     *
-     * <p>It is not part of the coroutine because of G1, which has a fence executed when an object of the
-     * old generation is made to refer to a young one: a coroutine grows old, and with a new value each
-     * time its round trip took 1.15 times as long. So there is a new slot every so many switches, which
-     * is young as long as the coroutine is busy.
-     */
-    private static final class Slot {
-        Object value;
-        int outcome;
-        int left = SWITCHES_OF_A_SLOT;
-    }
-
-    private static final int SWITCHES_OF_A_SLOT = 1 << 12;
 
     private static final VarHandle STATE;
 
@@ -92,7 +77,8 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
     private Thread resumer;
 
     private int state;
-    private Slot slot = new Slot();
+    /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
+    private Slot slot = this;
     private int order;
     /** How the body is to say that it suspends. */
     private int yielded;
@@ -104,26 +90,65 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
     private Coroutine<? super I, ? extends O> delegate;
     /** What the body gives its resumer when it ends, if anything. */
     private O last;
+    /** The generator, until there is a reference to watch it by, or none is needed. See {@link Reaper}. */
+    private Object unwatched;
+    /** What tells that the generator is unreachable; it has to be reachable itself. */
+    private Reaper.Watch watch;
 
-    /** Makes the coroutine of a generator, whose body has not started. */
-    public Coroutine(Object generator, Options options, Generator.Body<I, O> body) {
-        super(generator);
-        this.body = Objects.requireNonNull(body, "body");
-        Hosted.get();
-        Thread creator = Thread.currentThread();
+    private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site,
+            StackPool pool, StackThread stackThread) {
+        this.body = body;
+        this.site = site;
+        this.pool = pool;
+        this.stackThread = stackThread;
         owner = options.shared() ? null : creator;
         contextClassLoader = creator.getContextClassLoader();
-        site = CreationSites.find();
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
-        pool = options.pool();
         stack = options.stack();
-        stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
         thread = stackThread.thread();
         context = stackThread.context();
         yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
+    }
+
+    /**
+     * Makes a generator whose body has not started, and its coroutine. All that has to be called is called
+     * before there are the two objects: a collector's write barriers are left out where a new object is
+     * filled, but only up to the next call.
+     *
+     * @param maker makes the generator over its coroutine
+     */
+    public static <I, O, G> G make(Options options, Generator.Body<I, O> body, Function<Coroutine<I, O>, G> maker) {
+        Objects.requireNonNull(body, "body");
+        Hosted.get();
+        StackTraceElement site = CreationSites.find();
+        Thread creator = Thread.currentThread();
+        StackPool pool = options.pool();
+        StackThread stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
+        try {
+            Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, pool, stackThread);
+            G generator = maker.apply(coroutine);
+            coroutine.begin(generator);
+            return generator;
+        } catch (Throwable t) { // no memory, or no room on the caller's stack
+            if (pool == null) {
+                StacksInUse.end(stackThread);
+            } else {
+                pool.give(stackThread);
+            }
+            throw t;
+        }
+    }
+
+    private void begin(Object generator) {
+        if (pool == null) {
+            watch = new Reaper.Watch(generator, this);
+        } else {
+            unwatched = generator;
+            Reaper.watchSoon();
+        }
         stackThread.assign(this);
         if (name != null) {
-            thread.setName(name);
+            stackThread.name(name);
         }
         Events.created(this);
     }
@@ -231,7 +256,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         try {
             slot = new Slot();
         } catch (OutOfMemoryError e) { // the old one does as well
-            worn.left = SWITCHES_OF_A_SLOT;
+            worn.left = Slot.SWITCHES;
         }
         return slot;
     }
@@ -385,6 +410,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         } catch (StackOverflowError | OutOfMemoryError e) {
             // the trace stays as it is, and nobody is told; what follows must happen
         }
+        unwatched = null;
         body = null;
         contextClassLoader = null;
         thread = null;
@@ -416,7 +442,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING)) {
+        if (becomeRunning()) {
             resumer = Thread.currentThread();
             Events.closed(name(), thread, abandoned);
             unwind();
@@ -424,9 +450,16 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
             throw new IllegalStateException(Thread.currentThread() == thread
                     ? "this generator is running: its own body has closed it; let the body return instead"
                     : "this generator is running and can't be closed before its body suspends or ends");
-        } else {
+        } else if (pool == null) {
             releaseStack();
         }
+    }
+
+    /** False if the body runs or has ended. It looks before it tries, because most that are closed have ended. */
+    private boolean becomeRunning() {
+        int now = (int) STATE.getAcquire(this);
+        return (now == SUSPENDED || now == DELEGATING)
+                && (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING));
     }
 
     private void unwind() {
@@ -449,6 +482,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
             Quarantine.add(stackThread);
             stackThread = null;
             stack = null;
+            unwatched = null;
             leave(CLOSED);
             throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
                     ? "it is suspended in a callback of native code, which no exception may leave"
@@ -467,6 +501,15 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         if (stackThread != null) {
             StacksInUse.end(stackThread);
             stackThread = null;
+        }
+    }
+
+    /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
+    void watch() {
+        Object generator = unwatched;
+        if (generator != null) {
+            watch = new Reaper.Watch(generator, this); // in vain if the body ends meanwhile, which does no harm
+            unwatched = null;
         }
     }
 

@@ -10,6 +10,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * Closes generators that have become unreachable before they ended, and frees stacks that have.
  *
+ * <p><b>How it becomes known.</b> By a {@link PhantomReference}, which is kept by the coroutine; that is
+ * reachable, by the thread of its stack, while it has one. To make a reference takes as long as a tenth of a
+ * short life, and most lives are short. So it is made later, by the housekeeper, for generators that have
+ * lived {@value #WATCH_MILLIS} ms; until then the coroutine itself refers to the generator, which is not
+ * found to be unreachable in that time.
+ *
  * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
  * who finds it does not unwind it itself but hands it to a worker; and if the workers are still busy after
  * a while, it starts one more. One is enough as long as none blocks.
@@ -30,15 +36,20 @@ public final class Reaper {
         daemon("fringe-reaper", Reaper::awaitUnreachable).start();
     }
 
-    /**
-     * What becomes known here when its generator is unreachable, as long as it is reachable itself: a
-     * coroutine is, by the thread of its stack, while it has one. A {@link Cleaner} would keep it in a list,
-     * under a lock, which takes a quarter of a short life.
-     */
-    abstract static class Watched extends PhantomReference<Object> {
+    /** How long a generator is old before it is watched, at least; at most three times that. */
+    static final long WATCH_MILLIS = 200;
 
-        Watched(Object generator) {
+    /** Whether there may be generators that nobody watches. */
+    private static volatile boolean unwatched;
+
+    /** By which a generator's being unreachable becomes known. */
+    static final class Watch extends PhantomReference<Object> {
+
+        private final Coroutine<?, ?> coroutine;
+
+        Watch(Object generator, Coroutine<?, ?> coroutine) {
             super(generator, UNREACHABLE);
+            this.coroutine = coroutine;
         }
     }
 
@@ -51,9 +62,37 @@ public final class Reaper {
     private static void awaitUnreachable() {
         while (true) {
             try {
-                reclaim((Coroutine<?, ?>) UNREACHABLE.remove());
+                reclaim(((Watch) UNREACHABLE.remove()).coroutine);
             } catch (Throwable t) { // somebody interrupts it, or there is no memory; the next may do better
                 continue;
+            }
+        }
+    }
+
+    /** Says that there is a generator to be watched. */
+    static void watchSoon() {
+        if (!unwatched) {
+            unwatched = true;
+            Housekeeper.wake();
+        }
+    }
+
+    /** Whether anybody has asked for {@link #watchAll} since it was last called. */
+    static boolean isAsked() {
+        return unwatched;
+    }
+
+    /**
+     * Called by the housekeeper. A generator that is made meanwhile either is seen here or asks again; the one
+     * exception is one whose maker saw the question asked just before it was answered, and for that it looks
+     * once more after it was asked last.
+     */
+    static void watchAll() {
+        unwatched = false;
+        for (StackThread thread : StackThread.all()) {
+            Coroutine<?, ?> coroutine = thread.task();
+            if (coroutine != null) {
+                coroutine.watch();
             }
         }
     }

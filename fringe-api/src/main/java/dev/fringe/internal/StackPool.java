@@ -2,8 +2,6 @@
 package dev.fringe.internal;
 
 import dev.fringe.OsStack;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,16 +27,6 @@ final class StackPool {
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final VarHandle LATEST;
-
-    static {
-        try {
-            LATEST = MethodHandles.lookup().findVarHandle(StackPool.class, "latest", StackThread.class);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private static final Map<Long, StackPool> POOLS = new ConcurrentHashMap<>();
     private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
     private static final StackPool DEFAULT = ofSize(OsStack.defaultSize());
@@ -48,8 +36,19 @@ final class StackPool {
     /** The largest size of {@code idle}. */
     private final int room;
     private final ArrayDeque<StackThread> idle = new ArrayDeque<>();
-    /** One more if there is room for two, for threads that make one generator after the other: without the lock. */
-    private StackThread latest;
+    /**
+     * One more if there is room for two, for threads that make one generator after the other. It stays in
+     * its seat while it is used; who takes it claims it by an atomic operation on the thread itself, and who
+     * gives it back needs neither the lock nor such an operation. Set under the lock.
+     */
+    private StackThread seat;
+    /** What the housekeeper found in the seat, and in use, when it looked last. */
+    private StackThread hogging;
+    /**
+     * What has lost the seat while it was used. Who gave it back just then may not have noticed, and have
+     * released it; so the housekeeper looks. Under the lock.
+     */
+    private final List<StackThread> unseated = new ArrayList<>();
 
     private StackPool(long size, int capacity) {
         this.size = size;
@@ -71,12 +70,13 @@ final class StackPool {
     }
 
     StackThread take() {
-        StackThread thread = (StackThread) LATEST.getAndSet(this, null);
-        if (thread != null) {
-            return thread;
-        }
+        StackThread seated = seat; // it may be read at any time: only who can claim it uses it
+        return seated != null && seated.claim() ? seated : takeOther();
+    }
+
+    private StackThread takeOther() {
         synchronized (idle) {
-            thread = capacity == 0 ? null : idle.pollLast();
+            StackThread thread = capacity == 0 ? null : idle.pollLast();
             if (thread != null) {
                 return thread;
             }
@@ -92,9 +92,12 @@ final class StackPool {
 
     void give(StackThread thread) {
         thread.becomesIdle();
-        if (room < capacity && LATEST.compareAndSet(this, null, thread)) {
+        if (thread == seat) {
+            thread.release();
             Housekeeper.wake();
-        } else if (!keep(thread, room)) {
+        } else if (keep(thread, room)) {
+            Housekeeper.wake();
+        } else {
             try {
                 free(thread);
             } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
@@ -105,18 +108,19 @@ final class StackPool {
     }
 
     private boolean keep(StackThread thread, int most) {
-        boolean first;
         synchronized (idle) {
+            unseated.remove(thread);
+            if (seat == null && room < capacity) {
+                seat = thread;
+                thread.release();
+                return true;
+            }
             if (idle.size() >= most) {
                 return false;
             }
-            first = idle.isEmpty();
             idle.addLast(thread);
+            return true;
         }
-        if (first) {
-            Housekeeper.wake();
-        }
-        return true;
     }
 
     private static void free(StackThread thread) {
@@ -143,12 +147,7 @@ final class StackPool {
         List<StackThread> old = new ArrayList<>();
         boolean more;
         synchronized (idle) {
-            StackThread seldom = (StackThread) LATEST.getAndSet(this, null);
-            if (seldom != null && idle.size() < room) {
-                idle.addLast(seldom); // where it can be looked at, and taken from
-            } else if (seldom != null) {
-                old.add(seldom);
-            }
+            clearSeat(old);
             long now = System.nanoTime();
             while (!idle.isEmpty() && now - idle.peekFirst().idleSince(now) > IDLE_NANOS) {
                 old.add(idle.pollFirst());
@@ -172,6 +171,37 @@ final class StackPool {
             }
         }
         return more;
+    }
+
+    /**
+     * Moves what lies in the seat to where it can be looked at, and taken from; and what has been in use there
+     * since the last time loses the seat to others.
+     */
+    private void clearSeat(List<StackThread> surplus) {
+        StackThread seated = seat;
+        if (seated != null && seated.claim()) {
+            seat = null;
+            moveIn(seated, surplus);
+        } else if (seated != null && seated == hogging) {
+            seat = null;
+            unseated.add(seated);
+        }
+        hogging = seat;
+        unseated.removeIf(thread -> {
+            boolean released = thread.claim();
+            if (released) {
+                moveIn(thread, surplus);
+            }
+            return released;
+        });
+    }
+
+    private void moveIn(StackThread thread, List<StackThread> surplus) {
+        if (idle.size() < room) {
+            idle.addLast(thread);
+        } else {
+            surplus.add(thread);
+        }
     }
 
     /** How often the housekeeper looks, in nanoseconds. */

@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,11 +43,26 @@ final class StackThread {
     private static final int READY_TO_RESUME = 1;
     private static final long UNSEEN = Long.MIN_VALUE;
 
+    /** The one class loader that an idle thread may refer to, as it is never unloaded. */
+    private static final ClassLoader FOR_EVER = ClassLoader.getSystemClassLoader();
+
     /** Stack threads between pthread_create and their entry method, by the address of the context. */
     private static final Map<Long, StackThread> BEING_BORN = new ConcurrentHashMap<>();
 
     /** All that are not being born, by their threads. */
     private static final Map<Thread, StackThread> LIVE = new ConcurrentHashMap<>();
+
+    private static final int IN_USE = 0;
+    private static final int FREE = 1;
+    private static final VarHandle CLAIM;
+
+    static {
+        try {
+            CLAIM = MethodHandles.lookup().findVarHandle(StackThread.class, "claim", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
 
     private static final AtomicLong COUNT = new AtomicLong();
     private static final AtomicLong BORN = new AtomicLong();
@@ -63,6 +79,8 @@ final class StackThread {
     private boolean trimmed;
     private Throwable failure;
     private Coroutine<?, ?> task;
+    /** {@link #FREE} only while it lies in the seat of its pool. */
+    private int claim;
 
     /** The name of the next stack thread. */
     static String nextName() {
@@ -169,6 +187,15 @@ final class StackThread {
         return name;
     }
 
+    /** Gives the thread the name of a body's generator before that starts, if there is memory for it. */
+    void name(String generator) {
+        try {
+            thread.setName(generator);
+        } catch (OutOfMemoryError e) {
+            return; // it gets the name when the body starts, or never
+        }
+    }
+
     /** Gives the thread its own name again, if it has not run a body since it got another. */
     void unname() {
         thread.setName(name);
@@ -234,7 +261,9 @@ final class StackThread {
         if (name != null && !ThreadNames.ENABLED) {
             thread.setName(name);
         }
-        thread.setContextClassLoader(contextClassLoader);
+        if (thread.getContextClassLoader() != contextClassLoader) { // setting it takes a fence, and looking does not
+            thread.setContextClassLoader(contextClassLoader);
+        }
     }
 
     /**
@@ -248,7 +277,9 @@ final class StackThread {
             if (thread.getName() != name) {
                 thread.setName(name);
             }
-            thread.setContextClassLoader(null);
+            if (thread.getContextClassLoader() != FOR_EVER) {
+                thread.setContextClassLoader(null);
+            }
             if (thread.getPriority() != Thread.NORM_PRIORITY) {
                 thread.setPriority(Thread.NORM_PRIORITY);
             }
@@ -259,6 +290,16 @@ final class StackThread {
         } catch (Throwable t) {
             // no memory for a name; the next body finds what this one has left
         }
+    }
+
+    /** Leaves it, in the seat of its pool, to whoever claims it. */
+    void release() {
+        CLAIM.setRelease(this, FREE);
+    }
+
+    /** Takes it out of the seat of its pool; false if somebody else has, or it was not there. */
+    boolean claim() {
+        return claim == FREE && CLAIM.compareAndSet(this, FREE, IN_USE);
     }
 
     /** Whether no body has been assigned to it yet. */
