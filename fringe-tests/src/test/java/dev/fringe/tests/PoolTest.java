@@ -6,10 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The pool of stacks. Its properties are read once, so each test has a virtual machine of its own. */
@@ -107,5 +114,77 @@ class PoolTest {
     void oddPropertiesDoNoHarm() {
         new ChildJvm().with("-Ddev.fringe.pool.size=-7", "-Ddev.fringe.pool.idleSeconds=never").run(Off.class).succeeds();
         new ChildJvm().with("-Ddev.fringe.pool.size=many", "-Ddev.fringe.pool.idleSeconds=-1").run(Idle.class).succeeds();
+    }
+
+    /** Threads take stacks and give them back while the housekeeper, which is in a hurry here, looks after them. */
+    @Test
+    void noStackHasTwoBodiesAtOnceAndNoneIsLost() {
+        new ChildJvm().with("-Ddev.fringe.pool.idleSeconds=1", "-Ddev.fringe.pool.size=8").run(Contended.class).succeeds();
+    }
+
+    /** A program. */
+    static final class Contended {
+
+        private static final int LIVES = Scale.of(300_000, 3_000);
+        private static final Map<Thread, Object> BUSY = new ConcurrentHashMap<>();
+        private static final Queue<String> WRONG = new ConcurrentLinkedQueue<>();
+
+        private static Generator<Void, Thread> generator() {
+            return Generator.of(yielder -> {
+                Thread mine = Thread.currentThread();
+                if (BUSY.putIfAbsent(mine, mine) != null) {
+                    WRONG.add(mine + " runs two bodies");
+                }
+                try {
+                    yielder.suspend(mine);
+                    if (Thread.currentThread() != mine) {
+                        WRONG.add(mine + " goes on as " + Thread.currentThread());
+                    }
+                } finally {
+                    BUSY.remove(mine);
+                }
+            });
+        }
+
+        private static void live() {
+            Deque<Generator<Void, Thread>> lasting = new ArrayDeque<>();
+            for (int life = 0; life < LIVES; life++) {
+                Generator<Void, Thread> generator = generator();
+                generator.resume(null);
+                if (life % 1000 == 0) { // some are suspended for several rounds of the housekeeper
+                    lasting.addLast(generator);
+                    if (lasting.size() > 5) {
+                        lasting.removeFirst().close();
+                    }
+                    pause();
+                } else if (life % 3 == 0) {
+                    generator.close();
+                } else {
+                    generator.resume(null);
+                }
+            }
+            lasting.forEach(Generator::close);
+        }
+
+        /** Long enough for the housekeeper to come by now and then. */
+        private static void pause() {
+            LockSupport.parkNanos(5_000_000);
+        }
+
+        public static void main(String[] arguments) throws InterruptedException {
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                threads.add(Thread.ofPlatform().start(Contended::live));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertEquals(List.of(), List.copyOf(WRONG));
+            assertEquals(Map.of(), BUSY);
+            while (Thread.getAllStackTraces().keySet().stream()
+                    .anyMatch(thread -> thread.getName().matches("fringe-\\d+"))) {
+                pause(); // idle ones are freed in the end, which none is that was lost; the test's timeout ends this
+            }
+        }
     }
 }
