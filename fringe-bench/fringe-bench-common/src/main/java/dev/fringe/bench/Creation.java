@@ -39,6 +39,17 @@ public class Creation {
         }
     }
 
+    /** The same, but the body would go on, and is unwound. */
+    @Benchmark
+    public Object unwound() {
+        try (Generator<Object, Object> generator = Generator.of((yielder, input) -> {
+            yielder.suspend(input);
+            yielder.suspend(input);
+        })) {
+            return twice(generator);
+        }
+    }
+
     /** On memory which the library has to make a stack of, and to clear up. */
     @Benchmark
     public Object unpooled() {

@@ -60,7 +60,7 @@ final class Plan {
         for (String peer : List.of("fringe", "fringeBuffered", "continuation", "kotlin", "explicitStack")) {
             plan.add(TREE, peer, "", "TreeWalk." + peer, NONE);
         }
-        for (String peer : List.of("pooled", "unpooled", "continuation", "virtualThread")) {
+        for (String peer : List.of("pooled", "unwound", "unpooled", "continuation", "virtualThread")) {
             plan.add(CREATION, peer, "", "Creation." + peer, NONE);
         }
         for (String collector : COLLECTORS) {

@@ -44,7 +44,7 @@ final class Plots {
         plots.bars("tree-walk", "Walk of a tree of 65,536 nodes: each key", Plan.TREE,
                 List.of("explicitStack", "fringeBuffered", "fringe", "continuation", "kotlin"));
         plots.bars("creation", "Made, resumed twice, closed", Plan.CREATION,
-                List.of("pooled", "continuation", "virtualThread", "unpooled"));
+                List.of("pooled", "unwound", "continuation", "virtualThread", "unpooled"));
         plots.grouped("under-load", "Round trip while another thread allocates 1 GB/s", "ns", false,
                 Plan.LOAD, List.of("fringe", "continuation"),
                 List.of("G1", "Z", "Parallel", "Serial", "Shenandoah"), at -> at);
