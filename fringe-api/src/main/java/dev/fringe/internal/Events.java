@@ -9,7 +9,23 @@ final class Events {
 
     private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
+    /** Set to true, has CPU-time samples taken also of stacks that are born during a recording. */
+    static final String RENEW_PROPERTY = "dev.fringe.renewCpuTimeSampling";
+
+    private static final boolean RENEW = AVAILABLE && Boolean.getBoolean(RENEW_PROPERTY);
+
     private Events() {}
+
+    /** A stack thread has been born. */
+    static void born() {
+        if (RENEW) {
+            try {
+                Enrolment.born();
+            } catch (Throwable t) { // no thread for it, or no memory
+                return;
+            }
+        }
+    }
 
     static void created(Coroutine<?, ?> coroutine) {
         if (AVAILABLE) {

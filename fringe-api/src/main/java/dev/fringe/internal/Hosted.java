@@ -41,6 +41,10 @@ final class Hosted {
     final long entry;
     /** Whether an instruction sets the thread pointer, not a system call. */
     final boolean instruction;
+    /** The kernel thread that stands for those that stack threads don't have. */
+    final int bystander;
+    /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
+    final KernelThreadIds kernelThreadIds;
     /** Who wants to know which memory is a stack; usually nobody. */
     final List<StackObserver> observers;
 
@@ -54,16 +58,20 @@ final class Hosted {
         }
         vm = findVm();
         int[] bystander = new int[1];
+        KernelThreadIds[] ids = new KernelThreadIds[1];
         CompletableFuture<Set<Long>> first = new CompletableFuture<>();
         CompletableFuture<Set<Long>> second = new CompletableFuture<>();
         startDaemon("fringe-bystander", () -> {
             bystander[0] = Libc.gettid();
+            ids[0] = KernelThreadIds.find();
             probe(first);
             Housekeeper.run();
         });
         startDaemon("fringe-probe", () -> probe(second));
         long offset = TidSlot.agree(join(first), join(second));
-        instruction = configure(offset, bystander[0]);
+        this.bystander = bystander[0];
+        kernelThreadIds = ids[0];
+        instruction = configure(offset, this.bystander);
         entry = StackThread.entryStub();
         observers = StackObservers.find();
     }

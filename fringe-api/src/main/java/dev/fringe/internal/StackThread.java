@@ -72,6 +72,9 @@ final class StackThread {
     private final long context;
     private final long pthread;
     private Thread thread;
+    /** The virtual machine's record of the thread, and the kernel thread that it was born on. */
+    private long vmThread;
+    private int bornOn;
     private final String name;
     private int originLine;
     private long idleSince;
@@ -118,7 +121,11 @@ final class StackThread {
             error.initCause(failure);
             throw error;
         }
+        if (vmThread != 0) {
+            hosted.kernelThreadIds.replace(vmThread, pthread, bornOn, hosted.bystander);
+        }
         trim();
+        Events.born();
     }
 
     /** The address of a stub that calls {@link #enter}; it lives as long as the virtual machine. */
@@ -147,10 +154,20 @@ final class StackThread {
             self.thread = Thread.currentThread();
             self.thread.setName(self.name);
             LIVE.put(self.thread, self);
+            self.noteKernelThread();
             Switch.dematerialise(context);
             Origin.enter((int) (BORN.incrementAndGet() % Origin.COUNT), self);
         } catch (Throwable t) {
             self.failure = t;
+        }
+    }
+
+    /** The rest is left to who waits for the birth: there may be little room on this stack. */
+    private void noteKernelThread() {
+        KernelThreadIds ids = Hosted.get().kernelThreadIds;
+        if (ids != null) {
+            bornOn = Libc.gettid();
+            vmThread = ids.current();
         }
     }
 

@@ -7,11 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import jdk.jfr.Recording;
@@ -168,9 +174,128 @@ class RecorderTest {
         assertTrue(count(output, "sampled in its body") > 10, output);
     }
 
-    /** Bodies are missed (docs/debugging.md says why), but no sample is taken for the resumer's. */
     @Test
-    void cpuTimeSamplesOfBodiesAreNotTheResumers() {
-        sample("CPUTimeSample");
+    void cpuTimeSamplesAreTheGenerators() {
+        String output = sample("CPUTimeSample");
+        assertTrue(count(output, "sampled in its body") > 10, output);
+    }
+
+    /** Prints how much processor time bodies have used, and how much of that samples account for, in ms. */
+    static final class CpuTime {
+
+        private static final AtomicLong USED = new AtomicLong();
+        private static final Set<Long> BODIES = ConcurrentHashMap.newKeySet();
+
+        private static volatile double sink;
+
+        private static void workOfBody() {
+            double sum = 1;
+            for (int i = 0; i < 200_000; i++) {
+                sum += Math.sqrt(sum + i);
+            }
+            sink = sum;
+        }
+
+        private static List<Generator<Void, Integer>> generators(int count) {
+            ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            List<Generator<Void, Integer>> generators = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                generators.add(Generator.ofShared((yielder, input) -> {
+                    BODIES.add(Thread.currentThread().threadId());
+                    while (true) {
+                        yielder.suspend(1);
+                        long before = threads.getCurrentThreadCpuTime(); // of the kernel thread, so the resumer's
+                        workOfBody();
+                        USED.addAndGet(threads.getCurrentThreadCpuTime() - before);
+                    }
+                }));
+            }
+            generators.forEach(generator -> generator.resume(null));
+            return generators;
+        }
+
+        public static void main(String[] arguments) throws Exception {
+            boolean recordingFirst = arguments[0].equals("recording-first");
+            int count = Integer.parseInt(arguments[1]);
+            Path file = Path.of(arguments[3]);
+            try (Recording recording = new Recording()) {
+                recording.enable("jdk.CPUTimeSample").with("throttle", "1 ms");
+                List<Generator<Void, Integer>> generators = List.of();
+                if (recordingFirst) {
+                    recording.start();
+                    generators = generators(count);
+                } else {
+                    generators = generators(count);
+                    recording.start();
+                }
+                List<Generator<Void, Integer>> all = generators;
+                Runnable resume = () -> {
+                    while (USED.get() < TimeUnit.SECONDS.toNanos(2)) {
+                        all.forEach(generator -> generator.resume(null));
+                    }
+                };
+                (arguments[2].equals("virtual") ? Thread.ofVirtual() : Thread.ofPlatform()).start(resume).join();
+                recording.stop();
+                recording.dump(file);
+            }
+            long sampled = 0;
+            for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
+                if (event.getEventType().getName().equals("jdk.CPUTimeSample") && event.getStackTrace() != null
+                        && event.getStackTrace().getFrames().stream()
+                                .anyMatch(frame -> frame.getMethod().getName().equals("workOfBody"))) {
+                    if (!BODIES.contains(event.getThread("eventThread").getJavaThreadId())) {
+                        System.out.println("a body's method in a sample of " + event.getThread("eventThread"));
+                    }
+                    sampled += event.getDuration("samplingPeriod").toMillis();
+                }
+            }
+            System.out.println(TimeUnit.NANOSECONDS.toMillis(USED.get()) + " " + sampled);
+        }
+    }
+
+    /** The part of the processor time of bodies that samples account for, which has to be all that is printed. */
+    private double sampledPart(String order, int generators, String resumer, String... options) {
+        String output = new ChildJvm().within(300).with(options).run(CpuTime.class, order, "" + generators, resumer,
+                directory.resolve("cpu.jfr").toString()).succeeds().output();
+        assertTrue(output.matches("\\d+ \\d+\n"), output);
+        String[] words = output.trim().split(" ");
+        return Double.parseDouble(words[1]) / Double.parseDouble(words[0]);
+    }
+
+    @Test
+    void cpuTimeSamplesAccountForWhatBodiesUse() {
+        double part = sampledPart("stacks-first", 1, "platform");
+        assertTrue(part >= 0.5, "sampled: " + part);
+    }
+
+    @Test
+    void cpuTimeSamplesCountManyGenerators() {
+        double part = sampledPart("stacks-first", 200, "platform");
+        assertTrue(part >= 0.5, "sampled: " + part);
+    }
+
+    @Test
+    void cpuTimeSamplesCountBodiesThatVirtualThreadsResume() {
+        double part = sampledPart("stacks-first", 3, "virtual");
+        assertTrue(part >= 0.5, "sampled: " + part);
+    }
+
+    /** The virtual machine does not make ready for what is attached later, unless sampling starts again. */
+    @Test
+    void cpuTimeSamplesCountStacksThatAreBornLaterIfAskedTo() {
+        double part = sampledPart("recording-first", 3, "platform", "-Ddev.fringe.renewCpuTimeSampling=true");
+        assertTrue(part >= 0.5, "sampled: " + part);
+    }
+
+    /** The documentation says so; if it fails, the virtual machine has become better. */
+    @Test
+    void cpuTimeSamplesMissStacksThatAreBornLaterOtherwise() {
+        assertEquals(0, sampledPart("recording-first", 1, "platform"));
+    }
+
+    /** So it is the noted ids that make the difference. */
+    @Test
+    void withoutKernelThreadIdsNoBodyIsSampled() {
+        assertEquals(0, sampledPart("stacks-first", 1, "platform", "-Ddev.fringe.kernelThreadIds=false"));
     }
 }
