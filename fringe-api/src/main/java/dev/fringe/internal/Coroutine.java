@@ -248,7 +248,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         do {
             Coroutine<? super I, ? extends O> inner = delegate;
             try {
-                O output = inner.resumeLent(input, raise);
+                O output = inner.resumeLent(input, raise, thread);
                 if (output != null) {
                     leave(DELEGATING);
                     return output;
@@ -276,9 +276,12 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         } while (true);
     }
 
-    /** {@link #resume} or {@link #throwInto} on behalf of the owner. */
-    private O resumeLent(I input, Throwable exception) {
+    /** {@link #resume} or {@link #throwInto} on behalf of a thread whose body has delegated to this one. */
+    private O resumeLent(I input, Throwable exception, Thread delegating) {
         if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            if (owner == null && resumer != delegating) {
+                resumer = delegating;
+            }
             return exception == null ? proceed(input) : proceedWith(exception);
         }
         refuse();
@@ -377,7 +380,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         StackThread free = stackThread;
         try {
             if (failure != null) {
-                Backtraces.splice(failure, name(), free);
+                Backtraces.splice(failure, this, free);
             }
             if (next == FINISHED) {
                 Events.finished(name(), thread, failure);
@@ -546,6 +549,19 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         }
         Thread noted = resumer;
         return noted == null ? owner : noted;
+    }
+
+    /** Whose body runs in place of this one's, or null. */
+    Coroutine<?, ?> delegate() {
+        return delegate;
+    }
+
+    /** Whose body waits in {@link #delegate(Coroutine, Object)} for this one's, or null. */
+    Coroutine<?, ?> delegating() {
+        Thread by = owner != null ? owner : resumer; // what is confined to a generator's thread is its body's
+        StackThread on = by == null ? null : StackThread.of(by);
+        Coroutine<?, ?> outer = on == null ? null : on.task();
+        return outer != null && outer.delegate == this ? outer : null;
     }
 
     /** The frames of the body and, if it runs, of those who have resumed it. */
