@@ -13,6 +13,7 @@
 #
 #   run       everything but the JVM, as a sequence of `part`s
 #   jvm       (optional) the same for a JVM of this architecture
+#   measure   (optional) the benchmarks on that JVM, for scripts/commands/bench, whose options it passes on
 #
 # In them OUT is a folder for what is built, ARCH the name and SUITE this folder.
 
@@ -193,4 +194,16 @@ torture() {
     echo "0 passed, 1 failed"
     return 1
   fi
+}
+
+# benchmarks ARCH MEANING JVM_OPTIONS OPTION...: a few of JMH's on Debian's JVM of an architecture (in Debian's
+# words), beside their peers. MEANING is what is said of the times, the OPTIONs are those of ./fringe bench.
+benchmarks() {
+  local arch=$1 meaning=$2
+  local -a options
+  read -ra options <<< "$3"
+  shift 3
+  timeout --kill-after=10 900 bash scripts/foreign-java "$arch" "${options[@]}" -XX:-CreateCoredumpOnCrash \
+    --add-exports java.base/jdk.internal.vm=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -cp "$(class_path "fringe-bench/fringe-bench-$ARCH")" dev.fringe.bench.Bench --small "$meaning" --output "$OUT" "$@"
 }

@@ -49,3 +49,11 @@ jvm() {
     part "stress, HotSpot, ${collector}GC" torture arm64 -XX:TieredStopAtLevel=1 "-XX:+Use${collector}GC"
   done
 }
+
+# A fork for each benchmark would take 40 seconds, nearly all of it for starting. Without the second compiler
+# what one benchmark leaves in the profiles does not matter to the next.
+measure() {
+  benchmarks arm64 "Emulated by qemu, first compiler only, no forks. Times mean nothing; ratios say how the
+emulator weighs instructions, not how a processor does." \
+    "-XX:TieredStopAtLevel=1 -Ddev.fringe.bench.warmUp=1000" --no-forks "$@"
+}

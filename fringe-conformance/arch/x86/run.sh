@@ -31,3 +31,9 @@ jvm() {
   part "JUnit, Zero VM" junit i386 -Dfringe.test.scale=0.1
   part "stress, Zero VM" torture i386
 }
+
+measure() {
+  benchmarks i386 "Interpreted, and each native call goes through libffi: this is what generators cost on this virtual
+machine, and says nothing of the processor." \
+    "-Ddev.fringe.bench.warmUp=100" "$@"
+}

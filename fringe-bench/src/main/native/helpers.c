@@ -4,6 +4,7 @@
  * What the benchmarks need in native code: a function that does nothing, and the switches at native
  * speed, many of them to one call. The assembly measured is that of the library which the virtual
  * machine has loaded and configured already; its functions are passed in, in the order of the struct.
+ * Integers have 64 bits here, whatever a word has, so that the Java side is the same for all.
  */
 
 #include <pthread.h>
@@ -29,8 +30,8 @@ static struct functions f;
 static struct fringe_bare bare;
 static struct fringe_context hosted;
 
-void bench_empty(uintptr_t context) {
-  (void)context;
+void bench_empty(int64_t argument) {
+  (void)argument;
 }
 
 void bench_body(fringe_yielder *yielder, intptr_t value) {
@@ -59,7 +60,7 @@ int32_t bench_start(const struct functions *functions) {
 }
 
 /* So many round trips of the bare swap; the answer depends on each of them. */
-intptr_t bench_bare(intptr_t count) {
+int64_t bench_bare(int64_t count) {
   intptr_t value = 0;
   for (intptr_t i = 0; i < count; i++)
     value = f.swap(&bare, value);
@@ -67,18 +68,8 @@ intptr_t bench_bare(intptr_t count) {
 }
 
 /* So many round trips of the swap with the thread pointer. */
-void bench_hosted(intptr_t count) {
+void bench_hosted(int64_t count) {
   uintptr_t context = (uintptr_t)&hosted;
   for (intptr_t i = 0; i < count; i++)
     f.resume(context);
-}
-
-/* A context whose body is `entry`, for a benchmark in which that is Java code. */
-uintptr_t bench_context(uintptr_t entry, uintptr_t vm) {
-  struct fringe_context *context = aligned_alloc(64, sizeof *context);
-  pthread_t thread;
-  *context = (struct fringe_context){.entry = entry, .vm = vm};
-  if (pthread_create(&thread, NULL, f.entry, context) != 0)
-    return 0;
-  return f.await((uintptr_t)context) == FRINGE_READY ? (uintptr_t)context : 0;
 }

@@ -444,7 +444,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *
      * <p>An exception that the body throws has a stack trace that goes from the body over a frame for the
      * boundary of the generator's stack (a method {@code trampoline}, with the name of the generator) to
-     * this call and its callers.
+     * this call and its callers; between the two it has the frames of the bodies that have {@linkplain
+     * Yielder#suspendAll(Generator, Object) delegated} to that body, if any.
      *
      * @param input what the suspended {@link Yielder#suspend} returns, or the body gets as its input the
      *     first time; may be null
@@ -585,8 +586,9 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * Where the body is, and who has resumed it: the frames of the body, newest first; one for the
      * boundary of the generator's stack, a method {@code dev.fringe.Generator.trampoline} that has the
      * name of the generator in place of that of a file; and while the body runs, the frames of the
-     * thread that resumes it, with further boundaries if that is another generator's. An exception that
-     * leaves {@link #resume} has such a trace, too.
+     * thread that resumes it, with further boundaries if that is another generator's. A body that has
+     * delegated to another counts as its caller: the other's frames are newer. An exception that leaves
+     * {@link #resume} has such a trace, too.
      *
      * <p>Any thread may ask, at any time; it may take a hundred microseconds. What a running body does
      * meanwhile may make the answer out of date, and if it switches fast, incomplete.

@@ -12,6 +12,10 @@ import java.util.List;
  * <p>The virtual machine walks one stack, that of the thread, so the trace of an exception that is created
  * in a body ends with the entry methods of {@link StackThread}. These, which say nothing, are what the
  * boundary and the resumer's frames replace.
+ *
+ * <p>A body that has delegated to another waits on a stack of its own, which neither the trace of the other
+ * nor that of the resumer shows, because a resumer switches past it. Its frames come between the two, as if
+ * it had resumed the other itself.
  */
 final class Backtraces {
 
@@ -28,6 +32,8 @@ final class Backtraces {
     private static final int DEEPEST = 1024;
     /** How often a trace of a generator that goes on running is tried before a part of it must do. */
     private static final int ATTEMPTS = 50;
+    /** So many bodies that wait for a delegate an exception's trace shows: each takes a walk of its stack. */
+    private static final int DELEGATING = 64;
 
     private Backtraces() {}
 
@@ -36,19 +42,17 @@ final class Backtraces {
      * has resumed the body. Does nothing if the exception was not created in this body, has been here
      * before, or does not let its trace be changed; never throws.
      */
-    static void splice(Throwable failure, String name, StackThread stack) {
+    static void splice(Throwable failure, Coroutine<?, ?> coroutine, StackThread stack) {
         try {
             StackTraceElement[] body = failure.getStackTrace();
             int kept = endOfBody(body, stack);
             if (kept < 0) {
                 return;
             }
-            List<StackTraceElement> whole = new ArrayList<>(Arrays.asList(body).subList(0, kept));
-            if (kept == DEEPEST) {
-                whole.add(boundary("older frames are left out: see -XX:MaxJavaStackTraceDepth"));
-            }
-            Thread resumer = Thread.currentThread();
-            whole.add(boundary(quote(name) + ", resumed by " + describe(resumer)));
+            List<StackTraceElement> whole = new ArrayList<>();
+            addBody(whole, body, 0, kept);
+            Coroutine<?, ?> oldest = addDelegating(whole, coroutine);
+            whole.add(boundary(quote(oldest.name()) + ", resumed by " + describe(Thread.currentThread())));
             StackTraceElement[] rest = new Throwable().getStackTrace();
             whole.addAll(Arrays.asList(rest).subList(firstOutside(rest), rest.length));
             failure.setStackTrace(whole.toArray(NONE));
@@ -57,15 +61,62 @@ final class Backtraces {
         }
     }
 
+    /** The frames of a body, and a word if the virtual machine has left some out. */
+    private static void addBody(List<StackTraceElement> whole, StackTraceElement[] trace, int first, int end) {
+        whole.addAll(Arrays.asList(trace).subList(Math.min(first, end), end));
+        if (end == DEEPEST) {
+            whole.add(boundary("older frames are left out: see -XX:MaxJavaStackTraceDepth"));
+        }
+    }
+
     /**
-     * The trace of a generator as it is now: of its body, and if some thread runs it, of that thread and
-     * so on. Empty if the body has ended.
+     * Adds the boundary of a coroutine whose body was delegated to, the frames of the body that has done so,
+     * and so on, but not the last boundary. They don't move meanwhile: it is the calling thread that has
+     * resumed the oldest.
+     *
+     * @return the coroutine whose boundary comes next
+     */
+    private static Coroutine<?, ?> addDelegating(List<StackTraceElement> whole, Coroutine<?, ?> delegate) {
+        Coroutine<?, ?> inner = delegate;
+        int shown = 0;
+        for (Coroutine<?, ?> outer = inner.delegating(); outer != null; outer = inner.delegating()) {
+            if (shown < DELEGATING) {
+                addDelegating(whole, inner, outer);
+            } else if (shown == DELEGATING) {
+                whole.add(boundary("more generators that delegate are left out"));
+            }
+            shown++;
+            inner = outer;
+        }
+        return inner;
+    }
+
+    /** One of them. Returns false if the outer body does not delegate any more. */
+    private static boolean addDelegating(List<StackTraceElement> whole, Coroutine<?, ?> inner, Coroutine<?, ?> outer) {
+        StackThread stack = outer.stackThread();
+        if (stack == null) {
+            return false;
+        }
+        StackTraceElement[] trace = stack.thread().getStackTrace();
+        int end = endOfRun(trace);
+        if (end < 0) {
+            return false;
+        }
+        whole.add(boundary(quote(inner.name()) + ", delegated to by " + quote(outer.name())));
+        int first = firstOutside(trace);
+        addBody(whole, trace, first < end && is(trace[first], GENERATOR, "standInFor") ? first + 1 : first, end);
+        return inner.delegating() == outer;
+    }
+
+    /**
+     * The trace of a generator as it is now: of its body, or of that which runs in place of it; and if some
+     * thread runs it, of that thread and so on. Empty if the body has ended.
      */
     static StackTraceElement[] of(Coroutine<?, ?> coroutine) {
         List<StackTraceElement> best = List.of();
         for (int i = 0; i < ATTEMPTS; i++) {
             List<StackTraceElement> whole = new ArrayList<>();
-            if (append(whole, coroutine, 0)) {
+            if (append(whole, newest(coroutine))) {
                 return whole.toArray(NONE);
             }
             best = whole;
@@ -74,8 +125,17 @@ final class Backtraces {
         return best.toArray(NONE);
     }
 
+    /** The coroutine whose body runs, or is to run, when this one is resumed. */
+    private static Coroutine<?, ?> newest(Coroutine<?, ?> coroutine) {
+        Coroutine<?, ?> newest = coroutine;
+        for (Coroutine<?, ?> next = newest.delegate(); next != null && !next.hasEnded(); next = newest.delegate()) {
+            newest = next;
+        }
+        return newest;
+    }
+
     /** Returns false if what it found does not fit together because things have moved meanwhile. */
-    private static boolean append(List<StackTraceElement> whole, Coroutine<?, ?> coroutine, int depth) {
+    private static boolean append(List<StackTraceElement> whole, Coroutine<?, ?> coroutine) {
         StackThread stack = coroutine.stackThread();
         Thread resumer = coroutine.resumer();
         if (stack == null || coroutine.hasEnded()) {
@@ -87,12 +147,24 @@ final class Backtraces {
         }
         int end = endOfRun(body);
         if (end >= 0) {
-            whole.addAll(Arrays.asList(body).subList(Math.min(end, firstOfBody(body, stack.thread())), end));
+            addBody(whole, body, firstOfBody(body, stack.thread()), end);
+        }
+        return appendOlder(whole, coroutine, end < 0, 0)
+                && coroutine.resumer() == resumer && coroutine.stackThread() == stack;
+    }
+
+    /** The boundary of a coroutine and all that is older: who has delegated to it or resumed it, and so on. */
+    private static boolean appendOlder(List<StackTraceElement> whole, Coroutine<?, ?> coroutine, boolean isNew, int depth) {
+        Coroutine<?, ?> outer = coroutine.delegating();
+        if (outer != null && depth <= DEEPEST) {
+            return addDelegating(whole, coroutine, outer) && appendOlder(whole, outer, false, depth + 1)
+                    && coroutine.delegating() == outer;
         }
         String name = quote(coroutine.name());
+        Thread resumer = coroutine.resumer();
         if (resumer == null) {
-            whole.add(boundary(name + (end < 0 ? ", not started" : ", suspended")));
-            return coroutine.resumer() == null && coroutine.stackThread() == stack;
+            whole.add(boundary(name + (isNew ? ", not started" : ", suspended")));
+            return coroutine.resumer() == null;
         }
         whole.add(boundary(name + ", resumed by " + describe(resumer)));
         return appendResumer(whole, resumer, depth) && coroutine.resumer() == resumer;
@@ -114,13 +186,7 @@ final class Backtraces {
         if (outer == null || depth > DEEPEST) {
             return true;
         }
-        String name = quote(outer.name());
-        Thread next = outer.resumer();
-        if (next == null) {
-            return false;
-        }
-        whole.add(boundary(name + ", resumed by " + describe(next)));
-        return appendResumer(whole, next, depth + 1) && outer.resumer() == next;
+        return outer.resumer() != null && appendOlder(whole, outer, false, depth + 1);
     }
 
     /**

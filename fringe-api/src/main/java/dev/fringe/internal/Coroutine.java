@@ -273,7 +273,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         do {
             Coroutine<? super I, ? extends O> inner = delegate;
             try {
-                O output = inner.resumeLent(input, raise);
+                O output = inner.resumeLent(input, raise, thread);
                 if (output != null) {
                     leave(DELEGATING);
                     return output;
@@ -301,9 +301,12 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         } while (true);
     }
 
-    /** {@link #resume} or {@link #throwInto} on behalf of the owner. */
-    private O resumeLent(I input, Throwable exception) {
+    /** {@link #resume} or {@link #throwInto} on behalf of a thread whose body has delegated to this one. */
+    private O resumeLent(I input, Throwable exception, Thread delegating) {
         if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            if (owner == null && resumer != delegating) {
+                resumer = delegating;
+            }
             return exception == null ? proceed(input) : proceedWith(exception);
         }
         refuse();
@@ -402,7 +405,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         StackThread free = stackThread;
         try {
             if (failure != null) {
-                Backtraces.splice(failure, name(), free);
+                Backtraces.splice(failure, this, free);
             }
             if (next == FINISHED) {
                 Events.finished(name(), thread, failure);
@@ -589,6 +592,19 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         Thread noted = resumer;
         return noted == null ? owner : noted;
+    }
+
+    /** Whose body runs in place of this one's, or null. */
+    Coroutine<?, ?> delegate() {
+        return delegate;
+    }
+
+    /** Whose body waits in {@link #delegate(Coroutine, Object)} for this one's, or null. */
+    Coroutine<?, ?> delegating() {
+        Thread by = owner != null ? owner : resumer; // what is confined to a generator's thread is its body's
+        StackThread on = by == null ? null : StackThread.of(by);
+        Coroutine<?, ?> outer = on == null ? null : on.task();
+        return outer != null && outer.delegate == this ? outer : null;
     }
 
     /** The frames of the body and, if it runs, of those who have resumed it. */

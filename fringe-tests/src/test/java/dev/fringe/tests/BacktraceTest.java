@@ -254,6 +254,130 @@ class BacktraceTest {
                 "generator \"carried\", resumed by virtual thread \"flyweight\""));
     }
 
+    // ---- bodies that delegate -----------------------------------------------------------------------
+
+    private static void delegateTo(Yielder<Void, Integer> yielder, Generator<Void, Integer> inner) {
+        yielder.suspendAll(inner, null);
+    }
+
+    /** A body that waits for another is on a stack that nobody switches to, and yet it is what called the other. */
+    @Test
+    void showsTheBodyThatDelegates() {
+        Generator<Void, Integer> outer = named("outer", (yielder, input) ->
+                delegateTo(yielder, named("inner", (y, i) -> fail("inside"))));
+        String test = "showsTheBodyThatDelegates";
+        Throwable thrown = thrownBy(outer);
+        assertEquals(List.of("fail", test, "-- inner", "suspendAll", "delegateTo", test, "-- outer", "resume", "thrownBy",
+                "thrownBy", test), outline(thrown));
+        String text = Arrays.toString(thrown.getStackTrace());
+        assertTrue(text.contains("generator \"inner\", delegated to by generator \"outer\""), text);
+        assertTrue(text.contains("generator \"outer\", resumed by thread \""), text);
+        assertTrue(Arrays.stream(thrown.getStackTrace()).noneMatch(
+                frame -> frame.getClassName().startsWith("dev.fringe.internal")), text);
+    }
+
+    private static Generator<Void, Integer> chain(int level) {
+        return named("level " + level, (yielder, input) -> {
+            if (level == 0) {
+                yielder.suspend(1);
+                fail("bottom");
+            }
+            delegateTo(yielder, chain(level - 1));
+        });
+    }
+
+    @Test
+    void showsEveryBodyOfAChain() {
+        Generator<Void, Integer> outermost = chain(3);
+        outermost.resume(null);
+        List<String> expected = new ArrayList<>(List.of("fail", "chain", "-- level 0"));
+        for (int level = 1; level <= 3; level++) {
+            expected.addAll(List.of("suspendAll", "delegateTo", "chain", "-- level " + level));
+        }
+        List<String> suspended = new ArrayList<>(expected);
+        suspended.set(0, "suspend");
+        assertEquals(suspended, outline(outermost.backtrace()));
+        expected.addAll(List.of("resume", "thrownBy", "thrownBy", "showsEveryBodyOfAChain"));
+        assertEquals(expected, outline(thrownBy(outermost)));
+    }
+
+    /** Each body takes a walk of its stack, so there is an end to it. */
+    @Test
+    void longChainsAreLeftOutInTheMiddle() {
+        Generator<Void, Integer> outermost = chain(80);
+        outermost.resume(null);
+        List<String> outline = outline(thrownBy(outermost));
+        assertEquals(List.of("fail", "chain", "-- level 0", "suspendAll"), outline.subList(0, 4));
+        assertTrue(outline.contains("-- level 63"), outline.toString());
+        assertTrue(outline.contains("-- more generators that delegate are left out"), outline.toString());
+        assertEquals(List.of("-- level 80", "resume", "thrownBy", "thrownBy", "longChainsAreLeftOutInTheMiddle"),
+                outline.subList(outline.size() - 5, outline.size()));
+    }
+
+    @Test
+    void aBodyThatWrapsWhatItsDelegateThrows() {
+        Generator<Void, Integer> outer = named("outer", (yielder, input) -> {
+            try {
+                delegateTo(yielder, named("inner", (y, i) -> fail("inside")));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalStateException("around", e);
+            }
+        });
+        String test = "aBodyThatWrapsWhatItsDelegateThrows";
+        Throwable thrown = thrownBy(outer);
+        assertEquals(List.of(test, "-- outer", "resume", "thrownBy", "thrownBy", test), outline(thrown));
+        assertEquals(List.of("fail", test, "-- inner", "suspendAll", "delegateTo", test, "-- outer", "resume"),
+                outline(thrown.getCause()).subList(0, 8));
+    }
+
+    /** What the delegate resumes has its own boundary, then come the delegate and who waits for it. */
+    @Test
+    void aDelegateThatResumesAnother() {
+        Generator<Void, Integer> outer = named("outer", (yielder, input) ->
+                delegateTo(yielder, named("middle", (y, i) -> named("inner", (a, b) -> fail("inside")).resume(null))));
+        String test = "aDelegateThatResumesAnother";
+        assertEquals(List.of("fail", test, "-- inner", "resume", test, "-- middle", "suspendAll", "delegateTo", test,
+                "-- outer", "resume", "thrownBy", "thrownBy", test), outline(thrownBy(outer)));
+    }
+
+    /** One that anyone may resume: who does is in the trace, whether a body that delegates or not. */
+    @Test
+    void aSharedDelegate() {
+        Generator<Void, Integer> inner = Generator.builder().name("inner").shared().build((yielder, input) -> {
+            yielder.suspend(1);
+            yielder.suspend(2);
+            fail("inside");
+        });
+        Generator<Void, Integer> outer = named("outer", (yielder, input) -> delegateTo(yielder, inner));
+        String test = "aSharedDelegate";
+        outer.resume(null);
+        assertEquals(List.of("suspend", test, "-- inner", "suspendAll", "delegateTo", test, "-- outer"),
+                outline(inner.backtrace()));
+        inner.resume(null);
+        assertEquals(List.of("suspend", test, "-- inner"), outline(inner.backtrace()));
+        assertEquals(List.of("fail", test, "-- inner", "suspendAll", "delegateTo", test, "-- outer", "resume", "thrownBy",
+                "thrownBy", test), outline(thrownBy(outer)));
+    }
+
+    @Test
+    void backtracesInsideADelegate() {
+        List<List<String>> inside = new ArrayList<>();
+        AtomicReference<Generator<Void, Integer>> self = new AtomicReference<>();
+        AtomicReference<Generator<Void, Integer>> other = new AtomicReference<>();
+        self.set(named("outer", (yielder, input) -> {
+            other.set(named("inner", (y, i) -> {
+                inside.add(outline(other.get().backtrace()));
+                inside.add(outline(self.get().backtrace()));
+            }));
+            delegateTo(yielder, other.get());
+            inside.add(outline(self.get().backtrace()));
+        }));
+        self.get().resume(null);
+        String test = "backtracesInsideADelegate";
+        List<String> both = List.of(test, "-- inner", "suspendAll", "delegateTo", test, "-- outer", "resume", test);
+        assertEquals(List.of(both, both, List.of(test, "-- outer", "resume", test)), inside);
+    }
+
     // ---- Generator.backtrace() ----------------------------------------------------------------------
 
     private static void suspendHere(Yielder<Void, Integer> yielder) {

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import jdk.internal.vm.ContinuationSupport;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,8 +22,8 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--quick", description = "The headline lines only.")
     private boolean quick;
 
-    @Option(names = "--rounds", description = "Forks of each benchmark (default: 3).")
-    private int rounds = 3;
+    @Option(names = "--rounds", description = "Forks of each benchmark (default: 3; 1 with --small).")
+    private Integer rounds;
 
     @Option(names = "--only", description = "Rows whose \"TABLE: NAME\" contains this; may be repeated.")
     private List<String> only = List.of("");
@@ -35,6 +36,13 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--note", description = "A remark for the results.")
     private List<String> notes = List.of();
+
+    @Option(names = "--small", paramLabel = "TEXT", description = "A few only, told as ratios, because this virtual"
+            + " machine is slow; the text says why.")
+    private String small;
+
+    @Option(names = "--no-forks", description = "With --small: all in this virtual machine.")
+    private boolean noForks;
 
     @Option(names = "--redraw", paramLabel = "FILE", description = "Writes tables and plots of results anew.")
     private Path redraw;
@@ -59,11 +67,14 @@ public final class Bench implements Callable<Integer> {
         if (redraw != null) {
             return publish(Results.read(redraw));
         }
+        if (small != null) {
+            return measureFew();
+        }
         Results results = new Results();
         results.machine.putAll(MachineDescription.current());
         results.notes.addAll(notes);
-        List<Item> items = (quick ? Plan.quick() : Plan.full()).stream()
-                .filter(item -> only.stream().anyMatch((item.table + ": " + item.name)::contains)).toList();
+        List<Item> items = asked(quick ? Plan.quick() : Plan.full());
+        int rounds = this.rounds == null ? 3 : this.rounds;
         boolean scale = !quick && only.stream().anyMatch(Plan.SCALE::contains);
         Progress progress = new Progress(items.size() * rounds + (scale ? ScaleRuns.STEPS : 0) + 1);
         for (int round = 0; round < rounds; round++) {
@@ -88,6 +99,33 @@ public final class Bench implements Callable<Integer> {
         }
         headline(results, System.out);
         return results.rows.stream().allMatch(Bench::allocatesNothing) ? 0 : 1;
+    }
+
+    private List<Item> asked(List<Item> all) {
+        return all.stream().filter(item -> only.stream().anyMatch((item.table + ": " + item.name)::contains)).toList();
+    }
+
+    /** What is done for --small. */
+    private int measureFew() throws IOException {
+        boolean continuations = ContinuationSupport.isSupported();
+        System.out.printf("JMH on %s, %s:%n%s%n", System.getProperty("java.vm.name"), System.getProperty("os.arch"), small);
+        if (!continuations) {
+            System.out.println("It has no Continuation, and its virtual threads are platform threads; these are the peer.");
+        }
+        Results results = new Results();
+        results.machine.putAll(MachineDescription.current());
+        results.notes.add(small);
+        results.notes.addAll(notes);
+        List<Item> items = asked(Plan.small(noForks ? 0 : 1, continuations));
+        int rounds = this.rounds == null ? 1 : this.rounds;
+        Progress progress = new Progress(items.size() * rounds);
+        for (int round = 0; round < rounds; round++) {
+            measure(items, results, progress);
+        }
+        items.stream().filter(Item::isMeasured).map(Item::row).forEach(results.rows::add);
+        results.write(output.resolve("results.json"));
+        boolean complete = Ratios.print(results, continuations, System.out);
+        return complete && items.stream().allMatch(Item::isMeasured) ? 0 : 1;
     }
 
     private void measure(List<Item> items, Results results, Progress progress) {

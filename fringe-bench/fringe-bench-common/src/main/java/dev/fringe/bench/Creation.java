@@ -78,4 +78,10 @@ public class Creation {
     public void virtualThread() throws InterruptedException {
         Thread.startVirtualThread(Thread::yield).join();
     }
+
+    /** A thread of the kernel's that yields once. */
+    @Benchmark
+    public void platformThread() throws InterruptedException {
+        Thread.ofPlatform().start(Thread::yield).join();
+    }
 }

@@ -19,16 +19,12 @@ import org.openjdk.jmh.util.ListStatistics;
 /** One benchmark with its parameters, measured in several forks that others come between. */
 final class Item {
 
-    private static final int WARM_UPS = 3;
-    private static final int WARM_UP_MILLISECONDS = 300;
-    /** Many and short, so that some pass while nobody else has the processor. */
-    private static final int ITERATIONS = 60;
-    private static final int ITERATION_MILLISECONDS = 8;
     private static final String ALLOCATION = "gc.alloc.rate.norm";
 
     final String table;
     final String name;
     final String at;
+    private final Effort effort;
     private final String benchmark;
     private final Map<String, String> parameters;
     private final List<String> options;
@@ -36,7 +32,9 @@ final class Item {
     private double bytes = -1;
     private String unit = "ns/op";
 
-    Item(String table, String name, String at, String benchmark, Map<String, String> parameters, String... options) {
+    Item(Effort effort, String table, String name, String at, String benchmark, Map<String, String> parameters,
+            String... options) {
+        this.effort = effort;
         this.table = table;
         this.name = name;
         this.at = at;
@@ -45,19 +43,19 @@ final class Item {
         this.options = List.of(options);
     }
 
-    /** One more fork. */
+    /** One more fork, or the same without one. */
     void run() throws RunnerException {
         ChainedOptionsBuilder builder = new OptionsBuilder()
                 .include("^dev\\.fringe\\.bench\\." + benchmark.replace(".", "\\.") + "$")
-                .forks(1)
-                .warmupIterations(WARM_UPS)
-                .warmupTime(TimeValue.milliseconds(WARM_UP_MILLISECONDS))
-                .measurementIterations(ITERATIONS)
-                .measurementTime(TimeValue.milliseconds(ITERATION_MILLISECONDS))
+                .forks(effort.forks())
+                .warmupIterations(effort.warmUps())
+                .warmupTime(TimeValue.milliseconds(effort.warmUpMilliseconds()))
+                .measurementIterations(effort.iterations())
+                .measurementTime(TimeValue.milliseconds(effort.iterationMilliseconds()))
                 .jvmArgsAppend(options.toArray(String[]::new))
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
-                .timeout(TimeValue.seconds(60))
+                .timeout(TimeValue.seconds(effort.limitSeconds()))
                 .verbosity(VerboseMode.SILENT);
         parameters.forEach(builder::param);
         for (RunResult result : new Runner(builder.build()).run()) {

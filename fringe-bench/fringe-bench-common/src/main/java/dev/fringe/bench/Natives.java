@@ -36,11 +36,6 @@ final class Natives {
     static final MethodHandle EMPTY_CRITICAL = bind("bench_empty", LONG_TO_VOID, Linker.Option.critical(false));
     static final MethodHandle BARE = bind("bench_bare", LONG_TO_LONG);
     static final MethodHandle HOSTED = bind("bench_hosted", LONG_TO_VOID);
-    static final MethodHandle RESUME = bind("fringe_resume", LONG_TO_VOID);
-    static final MethodHandle SUSPEND = bind("fringe_suspend", LONG_TO_VOID);
-    static final MethodHandle DEMATERIALISE = bind("fringe_dematerialise", LONG_TO_VOID);
-    static final MethodHandle CONTEXT = bind("bench_context",
-            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
     private Natives() {}
 

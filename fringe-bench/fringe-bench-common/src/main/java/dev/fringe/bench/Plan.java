@@ -28,12 +28,15 @@ final class Plan {
     private static final String UNLOCK = "-XX:+UnlockDiagnosticVMOptions";
 
     private final List<Item> items = new ArrayList<>();
+    private final Effort effort;
 
-    private Plan() {}
+    private Plan(Effort effort) {
+        this.effort = effort;
+    }
 
     /** The headline: the round trip, what it can't be cheaper than, and the JDK's continuation. */
     static List<Item> quick() {
-        Plan plan = new Plan();
+        Plan plan = new Plan(Effort.USUAL);
         plan.floor();
         plan.roundTrip("fringe", "0");
         plan.roundTrip("continuation", "0");
@@ -41,8 +44,38 @@ final class Plan {
         return plan.items;
     }
 
+    /** The few that say most, for a virtual machine that is slow; with the continuation if it has that. */
+    static List<Item> small(int forks, boolean continuations) {
+        Plan plan = new Plan(Effort.small(forks));
+        plan.floor();
+        plan.roundTrip("fringe", "0");
+        plan.add(ROUND_TRIP, BUFFERED, "0", "Buffered.resume", NONE);
+        if (continuations) {
+            plan.roundTrip("continuation", "0");
+            plan.threads("virtual", "park", "0");
+        } else {
+            plan.threads("platform", "park", "0");
+        }
+        plan.add(ROUND_TRIP, "Kotlin sequence", "0", "Stackless.kotlin", NONE);
+        plan.add(ROUND_TRIP, "iterator by hand", "0", "Stackless.iterator", NONE);
+        plan.roundTrip("fringe", "100");
+        if (continuations) {
+            plan.roundTrip("continuation", "100");
+        } else {
+            plan.threads("platform", "park", "100");
+        }
+        plan.add(CREATION, "pooled", "", "Creation.pooled", NONE);
+        if (continuations) {
+            plan.add(CREATION, "continuation", "", "Creation.continuation", NONE);
+            plan.add(CREATION, "virtualThread", "", "Creation.virtualThread", NONE);
+        } else {
+            plan.add(CREATION, "platformThread", "", "Creation.platformThread", NONE);
+        }
+        return plan.items;
+    }
+
     static List<Item> full() {
-        Plan plan = new Plan();
+        Plan plan = new Plan(Effort.USUAL);
         plan.floor();
         for (String depth : DEPTHS) {
             plan.roundTrip("fringe", depth);
@@ -119,6 +152,6 @@ final class Plan {
 
     private void add(String table, String name, String at, String benchmark, Map<String, String> parameters,
             String... options) {
-        items.add(new Item(table, name, at, benchmark, parameters, options));
+        items.add(new Item(effort, table, name, at, benchmark, parameters, options));
     }
 }

@@ -21,8 +21,11 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class RoundTrip {
 
-    /** Times that each body is run to its end before measuring, so that no frame is interpreted. */
-    static final int WARM_UP = 12_000;
+    /**
+     * Times that each body is run to its end before measuring, so that no frame is interpreted: enough for
+     * the second compiler, if there is no property that says how many do.
+     */
+    static final int WARM_UP = Integer.getInteger(Effort.WARM_UP, 12_000);
 
     /** A generator. */
     @State(Scope.Thread)

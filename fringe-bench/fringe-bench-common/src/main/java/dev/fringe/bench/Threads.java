@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 public class Threads {
 
     private static final int MANY = 1000;
-    private static final int WARM_UP = 1500;
+    private static final int WARM_UP = Math.min(1500, RoundTrip.WARM_UP);
 
     /** Calls between the answering thread's first frame and its hand-off. */
     @Param({"0", "20", "100", "1000"})
