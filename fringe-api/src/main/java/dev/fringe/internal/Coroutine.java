@@ -669,7 +669,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     private Throwable ordered() {
         slot.value = null;
         if (order == UNWIND) {
-            if (Upcalls.below()) {
+            if (Upcalls.below(stackThread)) {
                 beStuck();
             }
             return Unwinding.INSTANCE;

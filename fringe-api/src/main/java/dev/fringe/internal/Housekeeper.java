@@ -25,6 +25,7 @@ final class Housekeeper {
         thread = Thread.currentThread();
         boolean stacks = false;
         boolean generators = false;
+        boolean tried = false;
         long tidied = System.nanoTime() - StackPool.period();
         while (true) {
             boolean woken = !stacks && !generators;
@@ -35,6 +36,10 @@ final class Housekeeper {
             }
             watching = false; // whoever leaves a stack or makes a generator from here on is heard
             try {
+                if (Upcalls.isAsked() && !tried) {
+                    tried = true;
+                    Upcalls.tryOut();
+                }
                 boolean asked = Reaper.isAsked();
                 if (asked || generators) { // once more after it was asked last
                     Reaper.watchAll();

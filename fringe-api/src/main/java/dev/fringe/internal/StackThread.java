@@ -75,6 +75,8 @@ final class StackThread {
     /** The virtual machine's record of the thread, and the kernel thread that it was born on. */
     private long vmThread;
     private int bornOn;
+    /** See {@link Upcalls}; 0 if nobody knows. */
+    private long outermostBlock;
     private final String name;
     private int originLine;
     private long idleSince;
@@ -123,6 +125,7 @@ final class StackThread {
         }
         if (vmThread != 0) {
             hosted.kernelThreadIds.replace(vmThread, pthread, bornOn, hosted.bystander);
+            outermostBlock = Upcalls.block(vmThread);
         }
         trim();
         Events.born();
@@ -317,6 +320,11 @@ final class StackThread {
     /** Takes it out of the seat of its pool; false if somebody else has, or it was not there. */
     boolean claim() {
         return claim == FREE && CLAIM.compareAndSet(this, FREE, IN_USE);
+    }
+
+    /** See {@link Upcalls}. Called on the thread itself. */
+    boolean isInOutermostBlock() {
+        return outermostBlock != 0 && Upcalls.block(vmThread) == outermostBlock;
     }
 
     /** Whether no body has been assigned to it yet. */

@@ -53,25 +53,34 @@ final class NativeSort {
 
     /** Suspends with each comparison; sorts the numbers in place when it has ended. */
     static Generator<Void, String> of(int[] numbers) {
-        return Generator.of(yielder -> {
-            try (Arena arena = Arena.ofConfined()) {
-                MethodHandle compare = MethodHandles.lookup().findVirtual(NativeSort.class, "compare",
-                        MethodType.methodType(int.class, MemorySegment.class, MemorySegment.class));
-                MemorySegment stub = LINKER.upcallStub(compare.bindTo(new NativeSort(yielder)),
-                        FunctionDescriptor.of(JAVA_INT, INT_POINTER, INT_POINTER), arena);
-                MemorySegment array = arena.allocateFrom(JAVA_INT, numbers);
-                if (ADDRESS.byteSize() == 8) {
-                    QSORT.invokeExact(array, (long) numbers.length, 4L, stub);
-                } else {
-                    QSORT.invokeExact(array, numbers.length, 4, stub);
-                }
-                MemorySegment.copy(array, JAVA_INT, 0, numbers, 0, numbers.length);
-            } catch (Exception | Error e) {
-                throw e;
-            } catch (Throwable t) {
-                throw new AssertionError(t);
+        return Generator.of(yielder -> sort(numbers, new NativeSort(yielder)));
+    }
+
+    /** Sorts the numbers in place, without a switch. */
+    static void sort(int[] numbers) {
+        NativeSort comparator = new NativeSort(null);
+        comparator.cancelled = true;
+        sort(numbers, comparator);
+    }
+
+    private static void sort(int[] numbers, NativeSort comparator) {
+        try (Arena arena = Arena.ofConfined()) {
+            MethodHandle compare = MethodHandles.lookup().findVirtual(NativeSort.class, "compare",
+                    MethodType.methodType(int.class, MemorySegment.class, MemorySegment.class));
+            MemorySegment stub = LINKER.upcallStub(compare.bindTo(comparator),
+                    FunctionDescriptor.of(JAVA_INT, INT_POINTER, INT_POINTER), arena);
+            MemorySegment array = arena.allocateFrom(JAVA_INT, numbers);
+            if (ADDRESS.byteSize() == 8) {
+                QSORT.invokeExact(array, (long) numbers.length, 4L, stub);
+            } else {
+                QSORT.invokeExact(array, numbers.length, 4, stub);
             }
-        });
+            MemorySegment.copy(array, JAVA_INT, 0, numbers, 0, numbers.length);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
     }
 
     /** Many sorts at once, interleaved, while the heap is filled and collected. */

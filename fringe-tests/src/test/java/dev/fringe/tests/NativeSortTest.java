@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,6 +47,30 @@ class NativeSortTest {
         String message = assertThrows(IllegalStateException.class, sort::close).getMessage();
         assertTrue(message.contains("native"), message);
         assertEquals(Generator.State.CLOSED, sort.state());
+    }
+
+    /** The library walks the stack for callbacks at first, and finds out in the background how it need not. */
+    @Test
+    void callbacksAreFoundAlsoWhenManyBodiesHaveBeenUnwound() {
+        int unwound = 0;
+        for (int i = 0; i < 40; i++) {
+            AtomicBoolean ended = new AtomicBoolean();
+            Generator<Void, String> usual = Generator.of(yielder -> {
+                try {
+                    int[] numbers = {3, 2, 1};
+                    NativeSort.sort(numbers); // a callback that has ended does not count
+                    yielder.suspend("sorted " + numbers[0]);
+                } finally {
+                    ended.set(true);
+                }
+            });
+            assertEquals(Optional.of("sorted 1"), usual.resume(null));
+            usual.close();
+            unwound += ended.get() ? 1 : 0;
+            LockSupport.parkNanos(10_000_000);
+        }
+        assertEquals(40, unwound);
+        closingInACallbackIsRefusedButHarmless();
     }
 
     @Test
