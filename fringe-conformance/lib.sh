@@ -147,29 +147,54 @@ debugger_steps() {
   return $status
 }
 
-# The tests that need nothing but the API: no tools of this machine, no library built for it, no limits of
-# it, and no virtual machines of their own, which take long where everything is emulated.
-PORTABLE_TESTS='.*\.(Backtrace|Body|Buffered|Delegation|Generator|Iteration|LongGenerator|Misuse)Test'
+# What is left out of the JUnit suite on a JVM of this architecture, as "TAG: REASON", where TAG is a tag of
+# the tests. Everything else runs there. A run.sh adds to it.
+LEFT_OUT=("host: it needs tools of the machine that it runs on, or looks at the sources")
 
-# foreign ARCH ARGUMENT...: Debian's JVM of an architecture (in Debian's words), with the tests and the
-# backend of this one on its class path.
-foreign() {
+# What the virtual machines that tests start are given besides what the test says.
+CHILD_OPTIONS=
+
+# jvm_of ARCH ARGUMENT...: the JVM of an architecture (in Debian's words), this machine's own or Debian's,
+# with the tests and the backends of all architectures on its class path.
+jvm_of() {
   local arch=$1 path
+  local -a java=(bash scripts/foreign-java "$1")
   shift
+  if [[ $arch == amd64 ]]; then
+    java=("$JDK/bin/java" --enable-native-access=ALL-UNNAMED)
+  fi
   build fringe-tests
-  build "fringe-$ARCH"
-  path=$(sed "s#[^:]*/fringe-x86_64[^:]*#$FRINGE_ROOT/fringe-$ARCH/target/classes#" fringe-tests/target/classpath.txt)
-  timeout --signal=QUIT --kill-after=10 900 bash scripts/foreign-java "$arch" -XX:-CreateCoredumpOnCrash \
-    -cp "$FRINGE_ROOT/fringe-tests/target/test-classes:$FRINGE_ROOT/fringe-tests/target/classes:$path" "$@"
+  path=$OUT/tests:$FRINGE_ROOT/fringe-tests/target/test-classes:$(class_path fringe-tests)
+  timeout --signal=QUIT --kill-after=10 "${JVM_TIMEOUT:-900}" "${java[@]}" -XX:-CreateCoredumpOnCrash \
+    -cp "$path" "$@"
 }
 
-# junit ARCH OPTION...: the portable tests of the JUnit suite there.
+# native_bodies: the C bodies of the tests, for the architecture; before the machine's own on the class path.
+native_bodies() {
+  local folder=$OUT/tests/dev/fringe/tests
+  build fringe-tests
+  mkdir -p "$folder"
+  "$CC" -shared -fPIC -O2 -Wall -Werror -frounding-math -I"$FRINGE_ROOT/fringe-api/src/main/native" \
+    -o "$folder/libbodies.so" "$FRINGE_ROOT/fringe-tests/src/test/native/bodies.c" \
+    -L"$FRINGE_ROOT/fringe-$ARCH/target/classes/dev/fringe/$ARCH" -lfringe -lm || die "can't build the native bodies"
+}
+
+# junit ARCH CLASSES OPTION...: the JUnit suite there: the test classes whose simple names, without "Test",
+# match a pattern. Says which tests are left out or were given up, and why.
 junit() {
-  local log=$LOGS/junit-$ARCH.log arch=$1 passed failed
-  shift
-  foreign "$arch" "$@" org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors \
-    --details=tree --scan-classpath="$FRINGE_ROOT/fringe-tests/target/test-classes" \
-    --include-classname="$PORTABLE_TESTS" > "$log" 2>&1 < /dev/null || true
+  local arch=$1 classes=$2 log passed failed entry
+  local -a excluded=()
+  shift 2
+  log=$LOGS/junit-$ARCH-$(tr -cs 'A-Za-z0-9\n' - <<< "$*" | tail -c 60).log
+  for entry in "${LEFT_OUT[@]}"; do
+    echo "left out by tag: $entry"
+    excluded+=(--exclude-tag "${entry%%:*}")
+  done
+  # An emulated machine on a busy one may take long for a test; its limit is one still.
+  jvm_of "$arch" "$@" -Dfringe.test.options="$CHILD_OPTIONS" org.junit.platform.console.ConsoleLauncher execute \
+    --disable-banner --disable-ansi-colors --details=tree --config=junit.jupiter.execution.timeout.default="300 s" \
+    --scan-classpath="$FRINGE_ROOT/fringe-tests/target/test-classes" --include-classname=".*\.($classes)Test" \
+    "${excluded[@]}" > "$log" 2>&1 < /dev/null || true
   passed=$(sed -n 's/^\[ *\([0-9]*\) tests successful *\]$/\1/p' "$log")
   failed=$(sed -n 's/^\[ *\([0-9]*\) tests failed *\]$/\1/p' "$log")
   if [[ -z $failed || ${passed:-0} == 0 ]]; then
@@ -178,6 +203,7 @@ junit() {
     echo "0 passed, 1 failed"
     return 1
   fi
+  sed -n 's/^[^A-Za-z]*\(.*\) \[A\] \(.*\)$/given up: \1: \2/p' "$log"
   [[ $failed == 0 ]] || sed -n '/^Failures/,$p' "$log" | head -n 80
   echo "$passed passed, $failed failed"
 }
@@ -186,7 +212,7 @@ junit() {
 torture() {
   local log=$LOGS/stress-$ARCH.log arch=$1
   shift
-  if foreign "$arch" "$@" dev.fringe.stress.Stress --seconds 20 --generators 40 --least 2000 > "$log" 2>&1 < /dev/null \
+  if jvm_of "$arch" "$@" dev.fringe.stress.Stress --seconds 20 --generators 40 --least 2000 > "$log" 2>&1 < /dev/null \
       && tail -n 1 "$log" | grep -E '^[1-9][0-9]* switches, 0 corrupt$'; then
     echo "1 passed, 0 failed"
   else

@@ -25,3 +25,9 @@ run() {
 
   part "instructions" count_instructions
 }
+
+# Maven has run the whole suite on this machine's own JVM.
+jvm() {
+  set_up
+  part "choice of the backend, HotSpot" junit amd64 Selection
+}

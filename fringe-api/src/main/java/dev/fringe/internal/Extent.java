@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  */
 record Extent(long limit, long base) {
 
+    private static final int ATTEMPTS = 3;
+
     /**
      * The memory of a stack that can carry a Java body.
      *
@@ -71,6 +73,18 @@ record Extent(long limit, long base) {
 
     /** Asks the kernel, because finding out by touching the memory would end the process. */
     private void checkWritable() {
+        long end = limit;
+        // More than once, because the list of an emulator may lack a mapping next to which one is being made.
+        for (int attempt = 0; attempt < ATTEMPTS && end < base; attempt++) {
+            end = endOfWritable();
+        }
+        if (end < base) {
+            throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid: there is"
+                    + " no memory at %#x that can be read and written; map it, or use OsStack", limit, base, end));
+        }
+    }
+
+    private long endOfWritable() {
         long end = limit; // all below it is
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
             for (String line : (Iterable<String>) lines::iterator) { // sorted by address
@@ -83,9 +97,6 @@ record Extent(long limit, long base) {
         } catch (IOException e) {
             throw new IllegalStateException("can't find out whether a stack is memory: /proc/self/maps is not readable", e);
         }
-        if (end < base) {
-            throw new IllegalArgumentException(String.format("the stack from limit %#x to base %#x is not valid: there is"
-                    + " no memory at %#x that can be read and written; map it, or use OsStack", limit, base, end));
-        }
+        return end;
     }
 }

@@ -62,6 +62,9 @@ final class Libc {
     /** The layout of {@code size_t}, {@code long} and addresses; by its name not equal to that of {@code int}. */
     static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT.withName("word");
     static final AddressLayout POINTER = ValueLayout.ADDRESS;
+    private static final long MAP_FAILED = WIDE ? -1L : 0xffff_ffffL;
+    /** Addresses, in bytes, that stacks leave to the virtual machine: for its heap of native memory, mostly. */
+    private static final long KEPT_FREE = 128L << 20;
 
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -138,6 +141,29 @@ final class Libc {
         return MethodHandles.explicitCastArguments(result, type);
     }
 
+    /**
+     * Whether there are addresses for so many bytes, and then some left for the virtual machine, which stops
+     * when it gets none. There are few in 32 bits, or where a limit says so. (A size that needs more than 32
+     * bits would be cut to one that does not.)
+     */
+    private static boolean hasRoom(long size) {
+        long probe = size + KEPT_FREE;
+        if (!WIDE && probe >>> 32 != 0) {
+            return false;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            long address = (long) MMAP.invokeExact(arena.allocate(CAPTURE), 0L, probe, PROT_NONE,
+                    MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
+            if (address == MAP_FAILED) {
+                return false;
+            }
+            unmap(address, probe);
+            return true;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     /** A call of a method handle can only throw what the VM throws. */
     static RuntimeException unexpected(Throwable t) {
         if (t instanceof Error error) {
@@ -161,11 +187,14 @@ final class Libc {
      * @throws OutOfMemoryError if the kernel refuses
      */
     static long mapStack(long size) {
+        if (!hasRoom(size + PAGE_SIZE)) {
+            throw new OutOfMemoryError(Limits.explainNoMapping(size, new Failure(ENOMEM)));
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CAPTURE);
             long address = (long) MMAP.invokeExact(state, 0L, size + PAGE_SIZE, PROT_READ_WRITE,
                     MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
-            if (address == (WIDE ? -1L : 0xffff_ffffL)) {
+            if (address == MAP_FAILED) {
                 Failure failure = new Failure((int) ERRNO.get(state, 0L));
                 throw new OutOfMemoryError(Limits.explainNoMapping(size, failure));
             }
@@ -201,7 +230,7 @@ final class Libc {
      */
     static long allocate(long size, long alignment) {
         try {
-            long address = (long) ALIGNED_ALLOC.invokeExact(alignment, size);
+            long address = hasRoom(size) ? (long) ALIGNED_ALLOC.invokeExact(alignment, size) : 0;
             if (address == 0) {
                 throw new OutOfMemoryError("can't allocate " + size + " bytes for a generator's stack; the process is"
                         + " out of memory or address space (ulimit -v), or the size is beyond any reason");

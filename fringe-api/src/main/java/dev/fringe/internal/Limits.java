@@ -61,7 +61,8 @@ final class Limits {
 
     static String explainNoMapping(long size, Libc.Failure failure) {
         return "can't map " + size + " bytes for a generator's stack: " + failure
-                + (failure.errno() == Libc.ENOMEM ? "; the process is out of address space (ulimit -v), of memory"
+                + (failure.errno() == Libc.ENOMEM ? "; the process is out of address space (ulimit -v; some is"
+                        + " kept for the virtual machine), of memory"
                         + " (vm.overcommit_memory) or of mappings (vm.max_map_count is " + MAX_MAP_COUNT + ")" : "");
     }
 

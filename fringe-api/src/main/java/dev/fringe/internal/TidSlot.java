@@ -18,6 +18,7 @@ import java.util.TreeSet;
 final class TidSlot {
 
     private static final long REACH = 4096;
+    private static final int ATTEMPTS = 20;
 
     private TidSlot() {}
 
@@ -32,6 +33,14 @@ final class TidSlot {
             }
             return found;
         }
+        // The emulator's list of mappings may lack one while another thread makes a mapping next to it.
+        for (int attempt = 0; found.isEmpty() && attempt < ATTEMPTS; attempt++) {
+            search(threadPointer, id, found);
+        }
+        return found;
+    }
+
+    private static void search(long threadPointer, int id, Set<Long> found) {
         for (long[] range : readableAround(threadPointer)) {
             for (long address = range[0]; address + 4 <= range[1]; address += 4) {
                 if (Libc.getInt(address) == id) {
@@ -39,7 +48,6 @@ final class TidSlot {
                 }
             }
         }
-        return found;
     }
 
     /** What both of two threads found, if that is one offset. */

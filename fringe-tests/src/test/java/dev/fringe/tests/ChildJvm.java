@@ -17,8 +17,14 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A virtual machine of a test's own, for what changes or ends one. */
+/**
+ * A virtual machine of a test's own, for what changes or ends one. It is of the same kind as the one that
+ * runs the test, and scales its counts alike.
+ */
 final class ChildJvm {
+
+    /** Options that each is started with, before those of its test, separated by spaces. */
+    private static final String[] COMMON = System.getProperty("fringe.test.options", "").strip().split(" +");
 
     private final List<String> options = new ArrayList<>();
     private Predicate<Path> classPath = entry -> true;
@@ -104,6 +110,8 @@ final class ChildJvm {
         }
         command.add("-XX:-CreateCoredumpOnCrash");
         command.add("-XX:+ErrorFileToStdout");
+        command.add("-Dfringe.test.scale=" + Scale.FACTOR);
+        Arrays.stream(COMMON).filter(option -> !option.isEmpty()).forEach(command::add);
         command.addAll(options);
         command.add("-cp");
         StringBuilder path = new StringBuilder(classPathOf(classPath));

@@ -25,9 +25,11 @@ import dev.fringe.Generator;
 import dev.fringe.Yielder;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A debugger that is attached over JDWP stops in bodies and steps through their suspensions. */
+@Tag("debugger")
 class DebuggerTest {
 
     /** What is debugged. */

@@ -13,6 +13,7 @@ import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
 import dev.fringe.spi.Backend;
+import dev.fringe.spi.Machine;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,6 +33,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -564,7 +566,8 @@ class ErrorsTest {
     }
 
     private static byte[] library() throws IOException {
-        URL url = ServiceLoader.load(Backend.class).findFirst().orElseThrow().library();
+        URL url = ServiceLoader.load(Backend.class).stream().map(ServiceLoader.Provider::get)
+                .filter(backend -> backend.fits(Machine.current())).findFirst().orElseThrow().library();
         try (InputStream in = url.openStream()) {
             return in.readAllBytes();
         }
@@ -727,6 +730,7 @@ class ErrorsTest {
     }
 
     @Test
+    @Tag("noexec")
     void aFileSystemWithoutExecution(@TempDir Path directory) {
         assumeTrue("root".equals(System.getProperty("user.name")) && Files.isExecutable(Path.of("/usr/bin/unshare")),
                 "no way to mount anything here");

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The JDK's own tool, used on the virtual machine that asks. */
+/** The JDK's own tool, used on the virtual machine that asks. Not every runtime has its launcher. */
 final class Jcmd {
 
     private Jcmd() {}
@@ -18,8 +18,8 @@ final class Jcmd {
      * safepoint, and would wait for ever for a reader that is one of its own threads.
      */
     static String run(String... command) {
-        List<String> all = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                Long.toString(ProcessHandle.current().pid())));
+        List<String> all = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-m", "jdk.jcmd/sun.tools.jcmd.JCmd", Long.toString(ProcessHandle.current().pid())));
         all.addAll(List.of(command));
         try {
             Path file = Files.createTempFile("fringe-jcmd", ".txt");

@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,14 +29,6 @@ class LifecycleTest {
         try (Generator<Integer, Integer> good = Generator.of((yielder, input) -> yielder.suspend(input + 1))) {
             assertEquals(Optional.of(2), good.resume(1));
             assertEquals(Optional.empty(), good.resume(1));
-        }
-    }
-
-    /** The test's timeout ends it if that never happens. */
-    private static void collectUntil(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) {
-            System.gc();
-            Thread.onSpinWait();
         }
     }
 
@@ -229,7 +220,7 @@ class LifecycleTest {
     void anAbandonedGeneratorIsUnwound() {
         CountDownLatch unwound = new CountDownLatch(1);
         WeakReference<Object> generator = abandon(unwound);
-        collectUntil(() -> unwound.getCount() == 0 && generator.refersTo(null));
+        Collect.until(() -> unwound.getCount() == 0 && generator.refersTo(null));
     }
 
     /** Its body refers to its yielder, as bodies do, and that must not keep it alive. */
@@ -251,7 +242,7 @@ class LifecycleTest {
     @Test
     void anAbandonedGeneratorThatHasNotStartedIsFreed() {
         WeakReference<Object> body = abandonNew();
-        collectUntil(() -> body.refersTo(null));
+        Collect.until(() -> body.refersTo(null));
     }
 
     private static WeakReference<Object> abandonNew() {
@@ -269,7 +260,7 @@ class LifecycleTest {
     void anAbandonedGeneratorGivesItsOwnStackBack() {
         OsStack stack = OsStack.ofSize(256 * 1024);
         abandonOn(stack);
-        collectUntil(() -> {
+        Collect.until(() -> {
             try {
                 stack.close();
                 return true;
@@ -291,10 +282,10 @@ class LifecycleTest {
         for (int i = 0; i < 3; i++) {
             abandonBlocking(blocked, release);
         }
-        collectUntil(() -> blocked.getCount() == 0);
+        Collect.until(() -> blocked.getCount() == 0);
         CountDownLatch unwound = new CountDownLatch(1);
         abandon(unwound);
-        collectUntil(() -> unwound.getCount() == 0);
+        Collect.until(() -> unwound.getCount() == 0);
         release.countDown();
     }
 
@@ -313,7 +304,7 @@ class LifecycleTest {
     void anExceptionOfAnAbandonedBodyHarmsNobody() {
         CountDownLatch thrown = new CountDownLatch(1);
         abandonThrowing(thrown);
-        collectUntil(() -> thrown.getCount() == 0);
+        Collect.until(() -> thrown.getCount() == 0);
         anAbandonedGeneratorIsUnwound();
     }
 

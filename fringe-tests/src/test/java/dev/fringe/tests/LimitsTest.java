@@ -9,6 +9,7 @@ import dev.fringe.Generator;
 import dev.fringe.OsStack;
 import dev.fringe.OwnedStack;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -37,7 +38,7 @@ class LimitsTest {
         assumeTrue(Scale.FACTOR >= 1, "takes too long here");
         long maximum = maximum();
         assumeTrue(maximum < 200_000, "the limit is so high that it would take too long to reach");
-        ChildJvm.Result result = new ChildJvm().with("-Xmx512m").run(Many.class).succeeds();
+        ChildJvm.Result result = new ChildJvm().with("-Xmx512m").run(Many.class, "1000000").succeeds();
         long created = number(result, "created ");
         assertTrue(created >= 30_000 || maximum < 65_530, result.output());
         assertTrue(number(result, "kernel threads ") < 40, result.output());
@@ -46,6 +47,24 @@ class LimitsTest {
         for (String part : new String[] {"OutOfMemoryError", "vm.max_map_count", Long.toString(maximum),
             Long.toString(created), "sysctl", "close generators"}) {
             assertTrue(refusal.contains(part), refusal);
+        }
+    }
+
+    /** As many as a slow machine makes in time, or as there are addresses for where they have 32 bits. */
+    @Test
+    void asManyAsASlowMachineCanHave() {
+        assumeTrue(Scale.FACTOR < 1, "there are more of them in the other test");
+        boolean wide = ValueLayout.ADDRESS.byteSize() == 8;
+        int most = wide ? Scale.of(30_000, 1_500) : 1_000_000;
+        ChildJvm.Result result = new ChildJvm().with("-Xmx128m").run(Many.class, "" + most).succeeds();
+        long created = number(result, "created ");
+        assertTrue(wide ? created == most : created > 1_500, result.output());
+        assertTrue(number(result, "kernel threads ") < 40, result.output());
+        if (!wide) {
+            String refusal = result.line("refused ");
+            for (String part : new String[] {"OutOfMemoryError", "ENOMEM", "address space", "ulimit -v"}) {
+                assertTrue(refusal.contains(part), refusal);
+            }
         }
     }
 
@@ -80,7 +99,8 @@ class LimitsTest {
             List<Generator<Integer, Integer>> generators = new ArrayList<>(40_000);
             long before = 0;
             String refused = null;
-            while (refused == null) {
+            int most = Integer.parseInt(arguments[0]);
+            while (refused == null && generators.size() < most) {
                 if (generators.size() == FIRST || generators.size() == FIRST + MEASURED) {
                     System.gc();
                     long now = ChildJvm.status("RssAnon") * 1024;
@@ -88,8 +108,6 @@ class LimitsTest {
                         System.out.println("bytes each " + (now - before) / MEASURED);
                     }
                     before = now;
-                } else if (generators.size() == 20_000) {
-                    System.out.println("kernel threads " + ChildJvm.status("Threads"));
                 }
                 try {
                     generators.add(create());
@@ -97,11 +115,12 @@ class LimitsTest {
                     refused = e.toString();
                 }
             }
+            System.out.println("kernel threads " + ChildJvm.status("Threads"));
             System.out.println("created " + generators.size());
             System.out.println("refused " + refused);
             long mappings = mappings();
             assertTrue(mappings < maximum(), mappings + " mappings");
-            for (int i = 0; i < 100; i++) { // refusals leak nothing
+            for (int i = 0; i < 100 && refused != null; i++) { // refusals leak nothing
                 try {
                     create();
                     throw new AssertionError("was possible");
@@ -113,10 +132,13 @@ class LimitsTest {
             check(generators);
             System.gc();
             check(generators);
-            for (int i = 0; i < 1000; i++) { // what is closed can be made again
+            int some = Math.min(1000, generators.size() / 2);
+            for (int i = 0; i < some; i++) { // what is closed can be made again
                 generators.removeLast().close();
             }
-            for (int i = 0; i < 1000; i++) {
+            // But for addresses that the virtual machine has taken since.
+            int again = ValueLayout.ADDRESS.byteSize() == 8 ? some : some / 2;
+            for (int i = 0; i < again; i++) {
                 generators.add(create());
             }
             check(generators);
@@ -140,12 +162,14 @@ class LimitsTest {
     static final class Stacks extends Program {
 
         public static void main(String[] arguments) throws IOException {
+            OsStack usable = OsStack.ofSize(256 * 1024);
             List<OsStack> stacks = new ArrayList<>();
             try {
-                while (true) {
-                    stacks.add(OsStack.ofSize(256 * 1024));
+                while (true) { // small ones, for which there are addresses enough in 32 bits too
+                    stacks.add(OsStack.ofSize(8 * 1024));
                 }
             } catch (OutOfMemoryError e) {
+                assertTrue(e.getMessage().contains("too many generators"), e.getMessage());
                 assertTrue(e.getMessage().contains("vm.max_map_count"), e.getMessage());
             }
             assertTrue(mappings() < maximum());
@@ -155,10 +179,11 @@ class LimitsTest {
             } catch (OutOfMemoryError e) {
                 assertTrue(e.getMessage().contains("vm.max_map_count"), e.getMessage());
             }
-            try (Generator<Integer, Integer> generator = Generator.of(stacks.getLast(),
+            try (Generator<Integer, Integer> generator = Generator.of(usable,
                     (yielder, input) -> yielder.suspend(input))) {
                 assertEquals(7, generator.resume(7).orElseThrow());
             }
+            usable.close();
             stacks.forEach(OsStack::close);
             create().close();
         }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -308,21 +309,19 @@ class NativeGeneratorTest {
 
     /** Many times more than there could be at once. */
     @Test
-    void unreachableOnesAreFreed() throws InterruptedException {
+    void unreachableOnesAreFreed() {
         int rounds = Scale.of(20, 2);
         for (int i = 0; i < rounds; i++) {
             forget(3000);
             CountDownLatch cleaned = new CountDownLatch(1);
             java.lang.ref.Cleaner.create().register(new Object(), cleaned::countDown);
-            while (cleaned.getCount() > 0) {
-                System.gc();
-                Thread.onSpinWait();
-            }
+            Collect.until(() -> cleaned.getCount() == 0);
         }
     }
 
     /** In a virtual machine that is sampled every millisecond, on stacks with room for a handler. */
     @Test
+    @Tag("flight-recorder")
     void underFlightRecorder() {
         ChildJvm.Result result = new ChildJvm().with("-XX:StartFlightRecording:settings=none,"
                 + "+jdk.ExecutionSample#enabled=true,+jdk.ExecutionSample#period=1ms,"
@@ -355,7 +354,7 @@ class NativeGeneratorTest {
         byte[] heap = new byte[100_000];
         Arrays.fill(heap, (byte) 3);
         try (NativeGenerator squares = NativeGenerator.of(body("squares"))) {
-            for (int i = 1; i < 100_000; i++) {
+            for (int i = 1; i < Scale.of(heap.length, 10_000); i++) {
                 heap[i] += (byte) (squares.resume(i) - (long) i * i);
             }
         }

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Unwinders that are not Java's, standing in a native function that a body has called, go on past the
  * boundary into the frames of the resumer, down to the start of its thread.
  */
+@Tag("host")
 class NativeToolsTest {
 
     private static final Path HERE = Path.of(NativeToolsTest.class.getProtectionDomain().getCodeSource().getLocation()

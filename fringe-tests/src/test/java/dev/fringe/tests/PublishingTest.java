@@ -18,9 +18,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is committed is in a shape to be published: bindings, bill of materials, metadata. */
+@Tag("host")
 class PublishingTest {
 
     private static final Path ROOT = Path.of("..");

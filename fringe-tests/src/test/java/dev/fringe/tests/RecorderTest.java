@@ -24,10 +24,12 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What flight recorder sees: the events of generators, and samples of their bodies. */
+@Tag("flight-recorder")
 class RecorderTest {
 
     private static final List<String> OURS = List.of("dev.fringe.GeneratorCreated", "dev.fringe.GeneratorFinished",
