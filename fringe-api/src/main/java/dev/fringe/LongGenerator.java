@@ -42,7 +42,7 @@ public final class LongGenerator implements AutoCloseable {
 
     private LongGenerator(boolean shared, Body body) {
         cell = new LongCell(Objects.requireNonNull(body, "body"));
-        coroutine = new Coroutine<>(this, new Options(null, OsStack.defaultSize(), shared, false, null), cell);
+        coroutine = new Coroutine<>(this, new Options(null, OsStack.defaultSize(), shared, false, false, null), cell);
     }
 
     /**

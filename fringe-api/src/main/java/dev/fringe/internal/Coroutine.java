@@ -88,6 +88,8 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
     /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
     private Thread thread;
     private final long context;
+    /** Makes the resumer's interrupts the body's; null if they are not to be. */
+    private final Interrupts interrupts;
     /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
     private Thread resumer;
 
@@ -120,6 +122,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
         thread = stackThread.thread();
         context = stackThread.context();
+        interrupts = options.interruptible() ? new Interrupts() : null;
         yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
         stackThread.assign(this);
         if (name != null) {
@@ -347,14 +350,31 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
             if (ThreadNames.ENABLED) {
                 ThreadNames.resumed(thread, name());
             }
+            if (interrupts != null) {
+                interrupts.enter();
+            }
             Switch.resume(context);
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             slot.value = null;
             leave(SUSPENDED);
+            if (interrupts != null) {
+                interrupts.undo();
+            }
             throw t;
+        }
+        if (interrupts != null) {
+            takeInterruptBack();
         }
         if (begun != null || ThreadNames.ENABLED) {
             tellResumed(begun);
+        }
+    }
+
+    private void takeInterruptBack() {
+        try {
+            interrupts.exit();
+        } catch (Throwable t) { // no room on the resumer's stack; the value must not be lost
+            return;
         }
     }
 
@@ -562,6 +582,7 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         Object input = slot.value;
         slot.value = null;
         Throwable failure = null;
+        takeInterrupt();
         try {
             stackThread.prepare(name, contextClassLoader);
             if (order != GO_ON) {
@@ -575,6 +596,9 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         }
         slot.value = failure;
         slot.outcome = ENDED;
+        if (interrupts != null) {
+            interrupts.leave();
+        }
         stackThread.reset();
     }
 
@@ -592,11 +616,16 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         slot.value = output;
         slot.outcome = yielded;
         try {
+            if (interrupts != null) {
+                interrupts.leave();
+            }
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
+            stayInterruptible();
             throw t;
         }
+        takeInterrupt();
         if (order != GO_ON) {
             throw sneak(ordered());
         }
@@ -604,6 +633,22 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         Object input = slot.value;
         slot.value = null;
         return (I) input;
+    }
+
+    private void stayInterruptible() {
+        if (interrupts != null) {
+            interrupts.stay();
+        }
+    }
+
+    private void takeInterrupt() {
+        if (interrupts != null) {
+            try {
+                interrupts.arrive();
+            } catch (Throwable t) { // no room on the body's stack; the input must not be lost
+                return;
+            }
+        }
     }
 
     /** What the body was resumed for, if not to go on. */
@@ -643,13 +688,18 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
         slot.value = first;
         slot.outcome = DELEGATED;
         try {
+            if (interrupts != null) {
+                interrupts.leave();
+            }
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
+            stayInterruptible();
             throw t;
         } finally {
             delegate = null;
         }
+        takeInterrupt();
         if (order == UNWIND) {
             inner.close(false);
         }
@@ -679,6 +729,9 @@ public final class Coroutine<I, O> extends Reaper.Watched implements Yielder<I, 
     private void beStuck() {
         slot.value = null;
         slot.outcome = STUCK;
+        if (interrupts != null) {
+            interrupts.leave();
+        }
         while (true) {
             Switch.suspend(context);
         }
