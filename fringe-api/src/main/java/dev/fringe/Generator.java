@@ -110,8 +110,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         CLOSED
     }
 
-    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, null);
-    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, null);
+    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, false, null);
+    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, false, null);
 
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
@@ -291,6 +291,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         private long stackSize = OsStack.defaultSize();
         private boolean shared;
         private boolean freshThread;
+        private boolean interruptible;
         private String name;
         private int ahead;
 
@@ -343,6 +344,42 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          */
         public Builder freshThread() {
             freshThread = true;
+            return this;
+        }
+
+        /**
+         * Lets an interrupt of the thread that resumes reach the body. While a thread is in {@link
+         * Generator#resume resume}, {@link Generator#throwInto throwInto} or {@link Generator#close close} of
+         * the generator, it and the body's thread have one interrupt status:
+         *
+         * <ul>
+         * <li>Who interrupts the thread that resumes interrupts the body: one that sleeps, waits or parks is
+         *     woken, and a channel on which it is blocked is closed, as if the body's thread had been
+         *     interrupted. If the body has resumed another such generator, that one's body is interrupted,
+         *     too, and so on.
+         * <li>If the thread is interrupted already when it resumes, the body is when it goes on.
+         * <li>When the body suspends or ends, its status becomes that of the thread which has resumed it: set
+         *     if it is still set, for instance because the body has caught an {@link InterruptedException} and
+         *     interrupted its own thread again; cleared if the body has taken the interrupt. The status of the
+         *     body's thread is cleared then, so that no interrupt is left for the next resume or another
+         *     generator.
+         * </ul>
+         *
+         * {@snippet file="GuideSnippets.java" region="interruptible"}
+         *
+         * <p>It works for platform and virtual threads. Each generator is asked by itself, also one whose body
+         * stands in for another's ({@link Yielder#suspendAll(Generator, Object)}): for as long as that lasts,
+         * its own setting counts. It makes each switch take several times as long, and is therefore off by
+         * default: an interrupt of the thread that resumes then stays pending until {@code resume} returns.
+         *
+         * <p>Of two interrupts during one {@code resume}, one thing is not certain: when the body has taken the
+         * first, and the second comes from a thread that is stopped for some microseconds inside of {@link
+         * Thread#interrupt} while a platform thread returns from {@code resume}, it is taken for the first.
+         *
+         * @return this builder
+         */
+        public Builder interruptible() {
+            interruptible = true;
             return this;
         }
 
@@ -426,7 +463,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
 
         private Options options() {
-            return new Options(stack, stackSize, shared, freshThread, name);
+            return new Options(stack, stackSize, shared, freshThread, interruptible, name);
         }
     }
 
@@ -439,7 +476,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * that wait for their own resumers.
      *
      * <p>Interrupting is by thread, too: an interrupt of the calling thread does not reach the body, and is
-     * pending when this method returns. To wake a body that blocks, interrupt the thread that is {@link
+     * pending when this method returns, unless the generator is {@linkplain Builder#interruptible
+     * interruptible}. To wake the body of one that is not, interrupt the thread that is {@link
      * Thread#currentThread} in it, or close the channel or socket on which it is blocked.
      *
      * <p>An exception that the body throws has a stack trace that goes from the body over a frame for the

@@ -47,7 +47,7 @@ public final class LongGenerator implements AutoCloseable {
 
     private static LongGenerator make(boolean shared, Body body) {
         LongCell cell = new LongCell(Objects.requireNonNull(body, "body"));
-        return Coroutine.make(new Options(null, OsStack.defaultSize(), shared, false, null), cell,
+        return Coroutine.make(new Options(null, OsStack.defaultSize(), shared, false, false, null), cell,
                 coroutine -> new LongGenerator(cell, coroutine));
     }
 

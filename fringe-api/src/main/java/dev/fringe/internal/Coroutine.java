@@ -73,6 +73,8 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
     private Thread thread;
     private final long context;
+    /** Makes the resumer's interrupts the body's; null if they are not to be. */
+    private final Interrupts interrupts;
     /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
     private Thread resumer;
 
@@ -107,6 +109,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         stack = options.stack();
         thread = stackThread.thread();
         context = stackThread.context();
+        interrupts = options.interruptible() ? new Interrupts() : null;
         yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
     }
 
@@ -375,14 +378,31 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             if (ThreadNames.ENABLED) {
                 ThreadNames.resumed(thread, name());
             }
+            if (interrupts != null) {
+                interrupts.enter();
+            }
             Switch.resume(context);
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             slot.value = null;
             leave(SUSPENDED);
+            if (interrupts != null) {
+                interrupts.undo();
+            }
             throw t;
+        }
+        if (interrupts != null) {
+            takeInterruptBack();
         }
         if (begun != null || ThreadNames.ENABLED) {
             tellResumed(begun);
+        }
+    }
+
+    private void takeInterruptBack() {
+        try {
+            interrupts.exit();
+        } catch (Throwable t) { // no room on the resumer's stack; the value must not be lost
+            return;
         }
     }
 
@@ -621,6 +641,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         Object input = slot.value;
         slot.value = null;
         Throwable failure = null;
+        takeInterrupt();
         try {
             stackThread.prepare(name, contextClassLoader);
             if (order != GO_ON) {
@@ -634,6 +655,9 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         slot.value = failure;
         slot.outcome = ENDED;
+        if (interrupts != null) {
+            interrupts.leave();
+        }
         stackThread.reset();
     }
 
@@ -651,11 +675,16 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         slot.value = output;
         slot.outcome = yielded;
         try {
+            if (interrupts != null) {
+                interrupts.leave();
+            }
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
+            stayInterruptible();
             throw t;
         }
+        takeInterrupt();
         if (order != GO_ON) {
             throw sneak(ordered());
         }
@@ -663,6 +692,22 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         Object input = slot.value;
         slot.value = null;
         return (I) input;
+    }
+
+    private void stayInterruptible() {
+        if (interrupts != null) {
+            interrupts.stay();
+        }
+    }
+
+    private void takeInterrupt() {
+        if (interrupts != null) {
+            try {
+                interrupts.arrive();
+            } catch (Throwable t) { // no room on the body's stack; the input must not be lost
+                return;
+            }
+        }
     }
 
     /** What the body was resumed for, if not to go on. */
@@ -702,13 +747,18 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         slot.value = first;
         slot.outcome = DELEGATED;
         try {
+            if (interrupts != null) {
+                interrupts.leave();
+            }
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
+            stayInterruptible();
             throw t;
         } finally {
             delegate = null;
         }
+        takeInterrupt();
         if (order == UNWIND) {
             inner.close(false);
         }
@@ -738,6 +788,9 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     private void beStuck() {
         slot.value = null;
         slot.outcome = STUCK;
+        if (interrupts != null) {
+            interrupts.leave();
+        }
         while (true) {
             Switch.suspend(context);
         }

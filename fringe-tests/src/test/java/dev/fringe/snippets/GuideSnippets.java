@@ -22,6 +22,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
@@ -135,6 +138,34 @@ class GuideSnippets {
         // @end
         assertEquals("stopped: lunch", answer);
         worker.close();
+    }
+
+    // @start region="interruptible"
+    static Generator<Void, String> received(BlockingQueue<String> queue) {
+        return Generator.builder().interruptible().build(yielder -> {
+            try {
+                while (true) {
+                    yielder.suspend(queue.take()); // blocks the thread that resumes
+                }
+            } catch (InterruptedException e) { // that thread was interrupted
+                yielder.suspend("the end");
+            }
+        });
+    }
+    // @end
+
+    @Test
+    void interruptible() throws InterruptedException {
+        BlockingQueue<String> queue = new ArrayBlockingQueue<>(1);
+        List<String> got = new CopyOnWriteArrayList<>();
+        Thread consumer = Thread.ofPlatform().start(() -> received(queue).forEach(got::add));
+        queue.put("first");
+        while (got.isEmpty()) {
+            Thread.onSpinWait();
+        }
+        consumer.interrupt();
+        consumer.join();
+        assertEquals(List.of("first", "the end"), got);
     }
 
     // @start region="step"
