@@ -44,6 +44,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--no-forks", description = "With --small: all in this virtual machine.")
     private boolean noForks;
 
+    @Option(names = "--perfasm", arity = "0..1", paramLabel = "PATTERN", fallbackValue = "RoundTrip\\.fringe$",
+            description = "Where the time of a benchmark goes (default: RoundTrip.fringe).")
+    private String perfasm;
+
     @Option(names = "--redraw", paramLabel = "FILE", description = "Writes tables and plots of results anew.")
     private Path redraw;
 
@@ -66,6 +70,9 @@ public final class Bench implements Callable<Integer> {
         }
         if (redraw != null) {
             return publish(Results.read(redraw));
+        }
+        if (perfasm != null) {
+            return Hotspots.print(perfasm);
         }
         if (small != null) {
             return measureFew();
