@@ -2,6 +2,7 @@
 package dev.fringe;
 
 import dev.fringe.internal.Coroutine;
+import dev.fringe.internal.LongBuffer;
 import dev.fringe.internal.LongCell;
 import dev.fringe.internal.Options;
 import java.lang.ref.Reference;
@@ -11,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
@@ -37,18 +39,37 @@ public final class LongGenerator implements AutoCloseable {
         void run(LongYielder yielder, long input) throws Exception;
     }
 
+    /** What {@link #buffered} runs. */
+    @FunctionalInterface
+    public interface Producer {
+
+        /**
+         * Runs on the stack of the generator.
+         *
+         * @param values takes each value, as {@link LongYielder#accept} does
+         * @throws Exception whatever it throws is thrown by the {@code resume} that comes to it
+         */
+        void run(LongConsumer values) throws Exception;
+    }
+
+    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, false, null);
+    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, false, null);
+
+    /** What carries a value, unless there is a buffer. */
     private final LongCell cell;
+    /** What the body has produced ahead; null if it does not. */
+    private final LongBuffer buffer;
     private final Coroutine<Void, Object> coroutine;
 
-    private LongGenerator(LongCell cell, Coroutine<Void, Object> coroutine) {
+    private LongGenerator(LongCell cell, LongBuffer buffer, Coroutine<Void, Object> coroutine) {
         this.cell = cell;
+        this.buffer = buffer;
         this.coroutine = coroutine;
     }
 
-    private static LongGenerator make(boolean shared, Body body) {
+    private static LongGenerator make(Options options, Body body) {
         LongCell cell = new LongCell(Objects.requireNonNull(body, "body"));
-        return Coroutine.make(new Options(null, OsStack.defaultSize(), shared, false, false, null), cell,
-                coroutine -> new LongGenerator(cell, coroutine));
+        return Coroutine.make(options, cell, coroutine -> new LongGenerator(cell, null, coroutine));
     }
 
     /**
@@ -61,7 +82,7 @@ public final class LongGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static LongGenerator of(Body body) {
-        return make(false, body);
+        return make(CONFINED, body);
     }
 
     /**
@@ -74,28 +95,56 @@ public final class LongGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static LongGenerator ofShared(Body body) {
-        return make(true, body);
+        return make(SHARED, body);
+    }
+
+    /**
+     * Creates a generator that is confined to the calling thread and whose body runs ahead, as that of {@link
+     * Generator.Builder#buffered} does, with the same consequences: what the body does besides producing is
+     * done earlier, values that nobody has taken are lost when the generator is closed, and an exception comes
+     * after the values that were produced before it.
+     *
+     * {@snippet file="GuideSnippets.java" region="bufferedLongs"}
+     *
+     * @param n how many values the body produces at most before it waits for all of them to be taken; at least 1
+     * @param body what it runs
+     * @return a new generator, whose body has not started
+     * @throws IllegalArgumentException if {@code n} is not positive
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static LongGenerator buffered(int n, Producer body) {
+        if (n < 1) {
+            throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
+        }
+        LongBuffer buffer = new LongBuffer(n, Objects.requireNonNull(body, "body"));
+        return Coroutine.make(CONFINED, buffer, coroutine -> new LongGenerator(null, buffer, coroutine));
     }
 
     /**
      * Runs the body until it suspends or ends, as {@link Generator#resume} does.
      *
      * @param input what the suspended {@link LongYielder#suspend} returns, or the body gets as its input the
-     *     first time
+     *     first time; a buffered body does not get it
      * @return what the body suspends with, or empty if it has ended, now or earlier
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed
      */
     public OptionalLong resume(long input) {
-        return advance(input) ? OptionalLong.of(cell.value()) : OptionalLong.empty();
+        return advance(input) ? OptionalLong.of(value()) : OptionalLong.empty();
     }
 
     private boolean advance(long input) {
         try {
-            return cell.resume(coroutine, input);
+            return buffer == null ? cell.resume(coroutine, input) : buffer.hasNext(coroutine);
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    private long value() {
+        return buffer == null ? cell.value() : buffer.next();
     }
 
     /**
@@ -105,7 +154,24 @@ public final class LongGenerator implements AutoCloseable {
      * @return a new iterator
      */
     public PrimitiveIterator.OfLong iterator() {
-        return new Values();
+        return buffer == null ? new Values() : new BufferedValues();
+    }
+
+    /** Looking ahead takes nothing out of the buffer. */
+    private final class BufferedValues implements PrimitiveIterator.OfLong {
+
+        @Override
+        public boolean hasNext() {
+            return advance(0);
+        }
+
+        @Override
+        public long nextLong() {
+            if (!advance(0)) {
+                throw new NoSuchElementException("the body of the generator has ended");
+            }
+            return buffer.next();
+        }
     }
 
     /** With one value of look-ahead. */
@@ -127,7 +193,7 @@ public final class LongGenerator implements AutoCloseable {
                 throw new NoSuchElementException("the body of the generator has ended");
             }
             fetched = false;
-            return cell.value();
+            return value();
         }
     }
 
@@ -162,6 +228,9 @@ public final class LongGenerator implements AutoCloseable {
         try {
             coroutine.close(false);
         } finally {
+            if (buffer != null && coroutine.state() == Generator.State.CLOSED) {
+                buffer.discard();
+            }
             Reference.reachabilityFence(this);
         }
     }

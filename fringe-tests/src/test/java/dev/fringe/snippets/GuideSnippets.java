@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.xml.parsers.SAXParserFactory;
 import org.junit.jupiter.api.Test;
@@ -277,6 +278,16 @@ class GuideSnippets {
             // @end
             assertEquals(88, sum);
         }
+    }
+
+    @Test
+    void bufferedLongs() {
+        // @start region="bufferedLongs"
+        LongGenerator squares = LongGenerator.buffered(64,
+                values -> LongStream.rangeClosed(1, 1000).map(i -> i * i).forEach(values));
+        long sum = squares.stream().sum();
+        // @end
+        assertEquals(333_833_500, sum);
     }
 
     @Test

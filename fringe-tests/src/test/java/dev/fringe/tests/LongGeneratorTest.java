@@ -17,8 +17,11 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Generators of long values. */
 class LongGeneratorTest {
@@ -116,5 +119,111 @@ class LongGeneratorTest {
             }
         }
         assertEquals(LongStream.range(0, 10).map(i -> i * 2).boxed().toList(), got);
+    }
+
+    // ---- buffered ----------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 64, 1000})
+    void bufferedHasTheSameValues(int n) {
+        for (int end : new int[] {0, 1, 2, 3, 5, 63, 64, 65, 128, 200}) {
+            LongGenerator numbers = LongGenerator.buffered(n, LongStream.range(0, end)::forEach);
+            assertArrayEquals(LongStream.range(0, end).toArray(), numbers.stream().toArray());
+            assertEquals(OptionalLong.empty(), numbers.resume(0));
+            assertEquals(Generator.State.FINISHED, numbers.state());
+        }
+    }
+
+    @Test
+    void bufferedRunsAheadAndLooksAheadWithoutTaking() {
+        List<Long> made = new ArrayList<>();
+        try (LongGenerator numbers = LongGenerator.buffered(3, LongStream.range(0, 7).peek(made::add)::forEach)) {
+            PrimitiveIterator.OfLong values = numbers.iterator();
+            assertEquals(List.of(), made);
+            assertTrue(values.hasNext() && values.hasNext());
+            assertEquals(List.of(0L, 1L, 2L, 3L), made);
+            assertEquals(0, values.nextLong());
+            assertEquals(OptionalLong.of(1), numbers.resume(-1));
+            assertEquals(2, values.nextLong());
+            assertEquals(4, made.size());
+            assertEquals(3, values.nextLong());
+            assertEquals(7, made.size());
+        }
+    }
+
+    @Test
+    void bufferedThrowsAfterTheValuesBeforeIt() {
+        IOException thrown = new IOException();
+        LongGenerator numbers = LongGenerator.buffered(10, values -> {
+            values.accept(1);
+            values.accept(2);
+            throw thrown;
+        });
+        assertEquals(OptionalLong.of(1), numbers.resume(0));
+        assertEquals(OptionalLong.of(2), numbers.resume(0));
+        assertEquals(Generator.State.SUSPENDED, numbers.state());
+        assertSame(thrown, assertThrows(IOException.class, () -> numbers.resume(0)));
+        assertEquals(OptionalLong.empty(), numbers.resume(0));
+    }
+
+    @Test
+    void bufferedIsClosedWithWhatNobodyHasTaken() {
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        LongGenerator numbers = LongGenerator.buffered(4, values -> {
+            try {
+                LongStream.range(0, 100).forEach(values);
+            } finally {
+                refused.set(assertThrows(IllegalStateException.class, () -> values.accept(-1)));
+            }
+        });
+        PrimitiveIterator.OfLong iterator = numbers.iterator();
+        assertEquals(0, iterator.nextLong());
+        numbers.close();
+        assertTrue(refused.get().getMessage().contains("closed"), refused.get().getMessage());
+        assertThrows(IllegalStateException.class, iterator::hasNext);
+        assertThrows(IllegalStateException.class, iterator::nextLong);
+        assertThrows(IllegalStateException.class, () -> numbers.resume(0));
+        assertEquals(Generator.State.CLOSED, numbers.state());
+    }
+
+    /** A body that can't be unwound leaves values behind, which are not to be had any more. */
+    @Test
+    void bufferedThatCannotBeUnwoundGivesNoMore() {
+        LongGenerator numbers = LongGenerator.buffered(2, values -> {
+            while (true) {
+                try {
+                    values.accept(1);
+                } catch (Throwable t) {
+                    // never
+                }
+            }
+        });
+        assertEquals(OptionalLong.of(1), numbers.resume(0));
+        assertThrows(IllegalStateException.class, numbers::close);
+        assertThrows(IllegalStateException.class, () -> numbers.resume(0));
+    }
+
+    @Test
+    void bufferedMisuseIsRefused() throws InterruptedException {
+        AtomicReference<LongConsumer> leaked = new AtomicReference<>();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        LongGenerator numbers = LongGenerator.buffered(5, values -> {
+            leaked.set(values);
+            values.accept(1);
+            values.accept(2);
+        });
+        assertEquals(OptionalLong.of(1), numbers.resume(0));
+        assertThrows(IllegalStateException.class, () -> leaked.get().accept(9));
+        Thread other = new Thread(() -> numbers.resume(0));
+        other.setUncaughtExceptionHandler((thread, t) -> thrown.set(t));
+        other.start();
+        other.join();
+        assertSame(WrongThreadException.class, thrown.get().getClass());
+        assertEquals(OptionalLong.of(2), numbers.resume(0));
+        assertEquals(OptionalLong.empty(), numbers.resume(0));
+        assertThrows(IllegalStateException.class, () -> leaked.get().accept(9));
+        String message = assertThrows(IllegalArgumentException.class, () -> LongGenerator.buffered(0, v -> { })).getMessage();
+        assertTrue(message.contains("0"), message);
+        assertThrows(NullPointerException.class, () -> LongGenerator.buffered(1, null));
     }
 }

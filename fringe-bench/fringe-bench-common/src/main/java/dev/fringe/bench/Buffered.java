@@ -2,7 +2,9 @@
 package dev.fringe.bench;
 
 import dev.fringe.Generator;
+import dev.fringe.LongGenerator;
 import java.util.Iterator;
+import java.util.PrimitiveIterator;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,6 +33,35 @@ public class Buffered {
         }
     });
     private final Iterator<Integer> values = generator.iterator();
+
+    private final LongGenerator longs = LongGenerator.buffered(SIZE, taker -> {
+        for (long i = 0; ; i++) {
+            taker.accept(i);
+        }
+    });
+    private final PrimitiveIterator.OfLong longValues = longs.iterator();
+
+    /** By resuming, without objects. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long resumeLong() {
+        long sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            sum += longs.resume(0).orElseThrow();
+        }
+        return sum;
+    }
+
+    /** By the iterator, without objects. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long nextLong() {
+        long sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            sum += longValues.nextLong();
+        }
+        return sum;
+    }
 
     /** By resuming. */
     @Benchmark
