@@ -369,7 +369,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          *
          * <p>It works for platform and virtual threads. Each generator is asked by itself, also one whose body
          * stands in for another's ({@link Yielder#suspendAll(Generator, Object)}): for as long as that lasts,
-         * its own setting counts. It makes each switch take several times as long, and is therefore off by
+         * its own setting counts. It makes a switch take about twice as long, and is therefore off by
          * default: an interrupt of the thread that resumes then stays pending until {@code resume} returns.
          *
          * <p>Of two interrupts during one {@code resume}, one thing is not certain: when the body has taken the

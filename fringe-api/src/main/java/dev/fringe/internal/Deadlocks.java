@@ -66,7 +66,7 @@ public final class Deadlocks {
                 }
                 resumes = true;
                 next = below.thread().threadId();
-                chain.add("\"" + name(threads, at) + "\" waits for the body of \"" + inner.name()
+                chain.add("\"" + name(inner, at) + "\" waits for the body of \"" + inner.name()
                         + "\", which it has resumed");
             } else {
                 ThreadInfo info = threads.getThreadInfo(at);
@@ -86,8 +86,9 @@ public final class Deadlocks {
                 waiting.getLockOwnerId(), chain);
     }
 
-    private static String name(ThreadMXBean threads, long id) {
-        ThreadInfo info = threads.getThreadInfo(id);
-        return info == null ? "#" + id : info.getThreadName();
+    /** The name of who has resumed it, which management does not tell of virtual threads. */
+    private static String name(Coroutine<?, ?> resumed, long resumer) {
+        Thread thread = resumed.resumer();
+        return thread == null || thread.getName().isEmpty() ? "#" + resumer : thread.getName();
     }
 }

@@ -42,7 +42,9 @@ import java.util.Set;
  *     its status since, that is, has taken the interrupt.
  * <li><i>A second interrupt, after the body has taken the first.</i> If (3) comes before step 3, it is forwarded
  *     as well. Else step 4 may wipe out what (1) has set. If (2) found the link, (3) says so: it is {@code missed},
- *     and the status is set again, by step 4 or, if that is over, by {@code wakeup()}. For virtual threads (1) and
+ *     and the status is set again by step 4. If (3) comes when that is over, {@code wakeup()} sets it again, but
+ *     only if it was not set at the end of step 4: else (1) came after the clearing, or another interrupt that
+ *     the resumer has not seen did, and the two are one. For virtual threads (1) and
  *     (2) are one step under a lock that {@code end()} takes, too, so that is all. For platform threads
  *     (1) may come before step 4 clears the status, and (2) after {@code end()}: the interrupt is lost. Between
  *     (1) and (2) there is less than a microsecond, unless the interrupter is stopped there; so step 4
@@ -134,8 +136,8 @@ final class Interrupts {
         private boolean forwarded;
         /** Whether there has been an interrupt in this run that could not be forwarded. */
         private boolean missed;
-        /** Whether the resumer is past the run, and has cleared its status at its end. */
-        private boolean over;
+        /** Whether the resumer has cleared its status at the end of this run, and left it so. */
+        private boolean cleared;
 
         private Link() {
             super(null);
@@ -168,20 +170,18 @@ final class Interrupts {
             end();
             if (taken) {
                 synchronized (this) {
-                    over = true;
                     if (missed) {
                         resumer.interrupt();
                     }
+                    cleared = !resumer.isInterrupted();
                 }
             }
         }
 
         @Override
         public synchronized Selector wakeup() {
-            if (over) {
-                if (!resumer.isInterrupted()) {
-                    resumer.interrupt();
-                }
+            if (cleared) {
+                resumer.interrupt();
             } else if (Thread.currentThread() == resumer) { // by begin()
                 owner.inwards |= Thread.interrupted();
             } else if (running == null) {

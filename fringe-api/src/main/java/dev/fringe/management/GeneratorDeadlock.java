@@ -10,7 +10,8 @@ import java.util.List;
  * @param generator the name of the generator whose body waits
  * @param threadId the id of the generator's thread
  * @param lock what it waits for, as {@link java.lang.management.LockInfo#toString} has it
- * @param holder the name of the thread that holds the lock: in the plain case, that which resumed the body
+ * @param holder the name of the thread that holds the lock: in the plain case, that which resumed the body. If
+ *     a virtual thread holds a monitor, it is that thread's carrier, and the chain goes on to the virtual thread
  * @param holderThreadId the id of that thread
  * @param chain who waits for whom, one sentence each, from the body round to itself
  */

@@ -151,7 +151,11 @@ class DiagnosticsTest {
 
     /** Runs something in a thread that will hang, and waits until a deadlock is found. */
     private static GeneratorDeadlock deadlockOf(String generator, Runnable hangs) {
-        Thread.ofPlatform().daemon().name("resumer of " + generator).start(hangs);
+        return deadlockOf(generator, Thread.ofPlatform().daemon(), hangs);
+    }
+
+    private static GeneratorDeadlock deadlockOf(String generator, Thread.Builder resumer, Runnable hangs) {
+        resumer.name("resumer of " + generator).start(hangs);
         while (true) { // until the body has come to its lock; the timeout of the test is the limit
             for (GeneratorDeadlock deadlock : Generators.findDeadlocked()) {
                 if (deadlock.generator().equals(generator)) {
@@ -193,6 +197,41 @@ class DiagnosticsTest {
         assertTrue(found.lock().contains("ReentrantLock"), found.lock());
         assertEquals(3, found.chain().size(), found.toString());
         assertTrue(found.toString().contains("\"outer\""), found.toString());
+    }
+
+    /** In a virtual machine of its own, because the two keep their carriers for ever. */
+    @Test
+    void findsBodiesThatWantLocksOfTheirVirtualResumers() {
+        new ChildJvm().with("-Djdk.virtualThreadScheduler.parallelism=2").run(VirtualResumers.class).succeeds()
+                .line("all is well");
+    }
+
+    /** Makes two deadlocks. */
+    static final class VirtualResumers {
+        public static void main(String[] arguments) {
+            Object monitor = new Object();
+            GeneratorDeadlock found = deadlockOf("one", Thread.ofVirtual(), () -> {
+                synchronized (monitor) {
+                    Generator.builder().name("one").build((yielder, input) -> {
+                        synchronized (monitor) {
+                            yielder.suspend(1);
+                        }
+                    }).resume(null);
+                }
+            });
+            assertTrue(found.lock().startsWith("java.lang.Object@"), found.lock());
+            assertEquals(3, found.chain().size(), found.toString()); // by the carrier, which waits for the thread
+            assertTrue(found.chain().getLast().startsWith("\"resumer of one\" waits for the body"), found.toString());
+
+            ReentrantLock lock = new ReentrantLock();
+            GeneratorDeadlock other = deadlockOf("two", Thread.ofVirtual(), () -> {
+                lock.lock();
+                Generator.builder().name("two").build((yielder, input) -> lock.lock()).resume(null);
+            });
+            assertEquals("resumer of two", other.holder());
+            assertEquals(2, other.chain().size(), other.toString());
+            System.out.println("all is well");
+        }
     }
 
     @Test

@@ -124,6 +124,7 @@ final class Plan {
         Map<String, String> flat = Map.of("depth", "0");
         add(VARIANTS, "confined", "", "RoundTrip.fringe", flat);
         add(VARIANTS, "shared", "", "Variants.shared", NONE);
+        add(VARIANTS, "interruptible", "", "Variants.interruptible", NONE);
         add(VARIANTS, "nested three deep", "", "Variants.nested", NONE);
         add(VARIANTS, "old generator, young value, G1", "", "Variants.old", NONE, "-XX:+UseG1GC");
         add(VARIANTS, "old generator, young value, Z", "", "Variants.old", NONE, "-XX:+UseZGC");

@@ -24,6 +24,13 @@ public class Variants {
                 Generator.ofShared((yielder, input) -> Bodies.echo(yielder::suspend, input, 0, Long.MAX_VALUE));
     }
 
+    /** A generator that is interrupted with who resumes it. */
+    @State(Scope.Thread)
+    public static class Interruptible {
+        private final Generator<Object, Object> generator = Generator.builder().interruptible().build(
+                (yielder, input) -> Bodies.echo(yielder::suspend, input, 0, Long.MAX_VALUE));
+    }
+
     /** Three generators, of which each hands on what the one inside of it says. */
     @State(Scope.Thread)
     public static class Nested {
@@ -65,6 +72,12 @@ public class Variants {
     /** Resumed by one thread, though others might. */
     @Benchmark
     public Object shared(Shared state) {
+        return state.generator.resume("value").orElse(null);
+    }
+
+    /** With what it takes to hear of interrupts, of which there are none. */
+    @Benchmark
+    public Object interruptible(Interruptible state) {
         return state.generator.resume("value").orElse(null);
     }
 
