@@ -192,7 +192,7 @@ junit() {
   done
   # An emulated machine on a busy one may take long for a test; its limit is one still.
   jvm_of "$arch" "$@" -Dfringe.test.options="$CHILD_OPTIONS" org.junit.platform.console.ConsoleLauncher execute \
-    --disable-banner --disable-ansi-colors --details=tree --config=junit.jupiter.execution.timeout.default="300 s" \
+    --disable-banner --disable-ansi-colors --details=tree --details-theme=ascii --config=junit.jupiter.execution.timeout.default="300 s" \
     --scan-classpath="$FRINGE_ROOT/fringe-tests/target/test-classes" --include-classname=".*\.($classes)Test" \
     "${excluded[@]}" > "$log" 2>&1 < /dev/null || true
   passed=$(sed -n 's/^\[ *\([0-9]*\) tests successful *\]$/\1/p' "$log")

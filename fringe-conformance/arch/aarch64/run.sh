@@ -49,7 +49,8 @@ jvm() {
   set_up
   native_bodies
   CHILD_OPTIONS="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10"
-  LEFT_OUT+=("noexec: the emulator reads code as data, so it also runs what lies where nothing may be executed")
+  LEFT_OUT+=("noexec: the emulator reads code as data, so it also runs what lies where nothing may be executed"
+    "many-mappings: the emulator takes minutes to make 30,000")
   for collector in G1 Serial Z; do
     local -a options=(-XX:TieredStopAtLevel=1 "-XX:+Use${collector}GC")
     local classes=$COLLECTED title=" of collected objects"

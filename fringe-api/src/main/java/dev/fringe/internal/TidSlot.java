@@ -2,7 +2,9 @@
 package dev.fringe.internal;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +20,8 @@ import java.util.TreeSet;
 final class TidSlot {
 
     private static final long REACH = 4096;
-    private static final int ATTEMPTS = 20;
+    /** Where memory is read that may not be there, and may be another thread's that is just being protected. */
+    private static final Path MEMORY = Path.of("/proc/self/mem");
 
     private TidSlot() {}
 
@@ -33,21 +36,35 @@ final class TidSlot {
             }
             return found;
         }
-        // The emulator's list of mappings may lack one while another thread makes a mapping next to it.
-        for (int attempt = 0; found.isEmpty() && attempt < ATTEMPTS; attempt++) {
-            search(threadPointer, id, found);
+        try (FileChannel memory = FileChannel.open(MEMORY)) {
+            long end = threadPointer + REACH;
+            for (long from = (threadPointer - REACH) & ~3L; from < end; ) {
+                long to = Math.min(end, (from & -Libc.PAGE_SIZE) + Libc.PAGE_SIZE);
+                ByteBuffer words = read(memory, from, (int) (to - from));
+                while (words.remaining() >= 4) {
+                    long address = from + words.position();
+                    if (words.getInt() == id) {
+                        found.add(address - threadPointer);
+                    }
+                }
+                from = to;
+            }
+        } catch (IOException e) {
+            throw new UnsupportedOperationException("can't read " + MEMORY, e);
         }
         return found;
     }
 
-    private static void search(long threadPointer, int id, Set<Long> found) {
-        for (long[] range : readableAround(threadPointer)) {
-            for (long address = range[0]; address + 4 <= range[1]; address += 4) {
-                if (Libc.getInt(address) == id) {
-                    found.add(address - threadPointer);
-                }
-            }
+    /** What can be read of a part of a page: all of it or nothing. */
+    private static ByteBuffer read(FileChannel memory, long address, int length) {
+        ByteBuffer words = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
+        try {
+            memory.read(words, address);
+        } catch (IOException e) {
+            words.clear().limit(0); // there is nothing
+            return words;
         }
+        return words.flip();
     }
 
     /** What both of two threads found, if that is one offset. */
@@ -60,20 +77,5 @@ final class TidSlot {
                     + " in another); Fringe needs it to move threads, and works with glibc and musl");
         }
         return both.iterator().next();
-    }
-
-    /** The readable parts of the memory on either side of an address. */
-    private static Iterable<long[]> readableAround(long address) {
-        try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return lines.filter(line -> line.matches("\\S+ r.*"))
-                    .map(line -> line.split("[- ]", 3))
-                    .map(part -> new long[] {
-                        Math.max(Long.parseUnsignedLong(part[0], 16), (address - REACH) & ~3L),
-                        Math.min(Long.parseUnsignedLong(part[1], 16), address + REACH)})
-                    .filter(range -> range[0] < range[1])
-                    .toList();
-        } catch (IOException e) {
-            throw new UnsupportedOperationException("can't read /proc/self/maps", e);
-        }
     }
 }

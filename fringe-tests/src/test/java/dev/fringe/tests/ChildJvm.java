@@ -29,7 +29,7 @@ final class ChildJvm {
     private final List<String> options = new ArrayList<>();
     private Predicate<Path> classPath = entry -> true;
     private boolean nativeAccess = true;
-    private long seconds = 120;
+    private long seconds = Scale.FACTOR < 1 ? 240 : 120;
     private String shell = "";
     private final List<Path> more = new ArrayList<>();
     private final List<String> wrapper = new ArrayList<>();

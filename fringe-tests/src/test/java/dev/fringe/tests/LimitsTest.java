@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,7 +56,7 @@ class LimitsTest {
     void asManyAsASlowMachineCanHave() {
         assumeTrue(Scale.FACTOR < 1, "there are more of them in the other test");
         boolean wide = ValueLayout.ADDRESS.byteSize() == 8;
-        int most = wide ? Scale.of(30_000, 1_500) : 1_000_000;
+        int most = wide ? Scale.of(30_000, 1_000) : 1_000_000;
         ChildJvm.Result result = new ChildJvm().with("-Xmx128m").run(Many.class, "" + most).succeeds();
         long created = number(result, "created ");
         assertTrue(wide ? created == most : created > 1_500, result.output());
@@ -153,6 +154,7 @@ class LimitsTest {
 
     /** Stacks without generators take mappings too. */
     @Test
+    @Tag("many-mappings")
     void stacksAloneReachTheLimit() throws IOException {
         assumeTrue(maximum() < 200_000, "the limit is so high that it would take too long to reach");
         new ChildJvm().with("-Xmx128m").run(Stacks.class).succeeds();
@@ -205,7 +207,7 @@ class LimitsTest {
             List<Generator<Integer, Integer>> generators = new ArrayList<>(10_000);
             Generator.Builder builder = Generator.builder().shared().freshThread();
             int refused = 0;
-            for (int round = 0; round < 20; round++) {
+            for (int round = 0; round < Scale.of(20, 5); round++) {
                 fill();
                 try {
                     for (int i = 0; i < 100; i++) {
