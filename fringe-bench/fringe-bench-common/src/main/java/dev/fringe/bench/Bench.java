@@ -151,8 +151,9 @@ public final class Bench implements Callable<Integer> {
     private static void headline(Results results, PrintStream out) {
         double roundTrip = results.score(Plan.ROUND_TRIP, "fringe", "0");
         double continuation = results.score(Plan.ROUND_TRIP, "continuation", "0");
-        if (Double.isNaN(roundTrip + results.floor())) {
-            return; // --only something else
+        double element = results.score(Plan.ROUND_TRIP, Plan.BUFFERED, "0");
+        if (Double.isNaN(roundTrip + continuation + element + results.floor())) {
+            return; // --only something else, and no number is printed without its peer's
         }
         out.printf("downcall %.1f ns, critical %.1f ns; native swap pair %.1f ns bare, %.1f ns with thread pointer%n",
                 results.score(Plan.FLOOR, "downcall", ""),
@@ -164,7 +165,6 @@ public final class Bench implements Callable<Integer> {
         double bare = results.score(Plan.FLOOR, "swap pair, bare", "");
         double ofNative = results.score(Plan.FLOOR, Plan.NATIVE_GENERATOR, "");
         out.printf("NativeGenerator %.1f ns, native swap pair %.1f ns, ratio %.2f%n", ofNative, bare, ofNative / bare);
-        double element = results.score(Plan.ROUND_TRIP, Plan.BUFFERED, "0");
         out.printf("%s %.2f ns, ratio %.3f to a round trip%n", Plan.BUFFERED, element, element / roundTrip);
         out.printf("continuation %.1f ns, ratio %.2f%n", continuation, roundTrip / continuation);
     }
