@@ -132,19 +132,14 @@ public final class LongGenerator implements AutoCloseable {
      * @throws IllegalStateException if the generator is running or has been closed
      */
     public OptionalLong resume(long input) {
-        return advance(input) ? OptionalLong.of(value()) : OptionalLong.empty();
-    }
-
-    private boolean advance(long input) {
         try {
-            return buffer == null ? cell.resume(coroutine, input) : buffer.hasNext(coroutine);
+            if (buffer != null) {
+                return buffer.take(coroutine);
+            }
+            return cell.resume(coroutine, input) ? OptionalLong.of(cell.value()) : OptionalLong.empty();
         } finally {
             Reference.reachabilityFence(this);
         }
-    }
-
-    private long value() {
-        return buffer == null ? cell.value() : buffer.next();
     }
 
     /**
@@ -162,15 +157,20 @@ public final class LongGenerator implements AutoCloseable {
 
         @Override
         public boolean hasNext() {
-            return advance(0);
+            try {
+                return buffer.hasNext(coroutine);
+            } finally {
+                Reference.reachabilityFence(LongGenerator.this);
+            }
         }
 
         @Override
         public long nextLong() {
-            if (!advance(0)) {
-                throw new NoSuchElementException("the body of the generator has ended");
+            try {
+                return buffer.next(coroutine);
+            } finally {
+                Reference.reachabilityFence(LongGenerator.this);
             }
-            return buffer.next();
         }
     }
 
@@ -182,7 +182,11 @@ public final class LongGenerator implements AutoCloseable {
         @Override
         public boolean hasNext() {
             if (!fetched) {
-                fetched = advance(0);
+                try {
+                    fetched = cell.resume(coroutine, 0);
+                } finally {
+                    Reference.reachabilityFence(LongGenerator.this);
+                }
             }
             return fetched;
         }
@@ -193,7 +197,7 @@ public final class LongGenerator implements AutoCloseable {
                 throw new NoSuchElementException("the body of the generator has ended");
             }
             fetched = false;
-            return value();
+            return cell.value();
         }
     }
 

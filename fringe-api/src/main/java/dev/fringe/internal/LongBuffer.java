@@ -4,6 +4,8 @@ package dev.fringe.internal;
 import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
 import dev.fringe.Yielder;
+import java.util.NoSuchElementException;
+import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 
 /**
@@ -35,14 +37,33 @@ public final class LongBuffer implements LongConsumer, Generator.Body<Void, Obje
 
     // ---- the side of the resumer ----------------------------------------------------------------
 
-    /** Whether the caller may take a value; the body is run if that needs a switch. */
+    /** Whether there is a value; the body is run if that needs a switch. */
     public boolean hasNext(Coroutine<Void, Object> coroutine) {
         return owner == Thread.currentThread() && taken < filled || resume(coroutine);
     }
 
-    /** The next value. Only after {@link #hasNext} has been true for the calling thread. */
-    public long next() {
-        return values[taken++];
+    /** The next value. */
+    public OptionalLong take(Coroutine<Void, Object> coroutine) {
+        if (owner == Thread.currentThread()) {
+            int next = taken;
+            if (next < filled) {
+                taken = next + 1;
+                return OptionalLong.of(values[next]);
+            }
+        }
+        return resume(coroutine) ? OptionalLong.of(values[taken++]) : OptionalLong.empty();
+    }
+
+    /** The next value; throws if there is none. */
+    public long next(Coroutine<Void, Object> coroutine) {
+        if (owner == Thread.currentThread()) {
+            int next = taken;
+            if (next < filled) {
+                taken = next + 1;
+                return values[next];
+            }
+        }
+        return take(coroutine).orElseThrow(() -> new NoSuchElementException("the body of the generator has ended"));
     }
 
     private boolean resume(Coroutine<Void, Object> coroutine) {
