@@ -124,29 +124,51 @@ public final class NativeCoroutine implements Runnable {
         if (KNOWN_BODIES.contains(address)) {
             return;
         }
-        Optional<String> mapping = executableMapping(address);
-        if (mapping.isEmpty()) {
+        Optional<Code> code = codeAt(address);
+        if (code.isEmpty()) {
             throw new IllegalArgumentException(
                     String.format("the body is no function: the memory at %#x is not executable", address));
         }
-        if (mapping.equals(executableMapping(Hosted.get().entry))) {
+        if (code.equals(codeAt(Hosted.get().entry))) {
             throw new IllegalArgumentException(String.format("the body at %#x is code that the virtual machine has"
                     + " made, such as the stub of an upcall: a native body can't run Java; use Generator", address));
         }
         KNOWN_BODIES.add(address);
     }
 
-    /** The line of the process's map that an address is in, if code there can be run. */
-    private static Optional<String> executableMapping(long address) {
+    /** Memory with code, of one file or none. */
+    private record Code(long start, long end, String file) {
+
+        private boolean contains(long address) {
+            return Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
+        }
+    }
+
+    /**
+     * The code that an address is in, if code there can be run. Mappings that adjoin are one: an emulator
+     * splits them where it has translated some of it.
+     */
+    private static Optional<Code> codeAt(long address) {
+        Code code = null;
         try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return lines.filter(line -> line.matches("\\S+ ..x.*")).filter(line -> {
-                String[] range = line.split("[- ]", 3);
-                return Long.compareUnsigned(Long.parseUnsignedLong(range[0], 16), address) <= 0
-                        && Long.compareUnsigned(address, Long.parseUnsignedLong(range[1], 16)) < 0;
-            }).findFirst();
+            for (String line : (Iterable<String>) lines::iterator) { // sorted by address
+                String[] part = line.split(" +", 6); // addresses, permissions, offset, device, inode, file
+                int dash = part[0].indexOf('-');
+                long start = Long.parseUnsignedLong(part[0].substring(0, dash), 16);
+                long end = Long.parseUnsignedLong(part[0].substring(dash + 1), 16);
+                String file = part.length > 5 ? part[5] : "";
+                if (part[1].startsWith("x", 2)) {
+                    boolean adjoins = code != null && code.end == start && code.file.equals(file);
+                    if (!adjoins && code != null && code.contains(address)) {
+                        break;
+                    }
+                    code = new Code(adjoins ? code.start : start, end, file);
+                }
+            }
         } catch (IOException e) {
             throw new UnsupportedOperationException("can't read /proc/self/maps", e);
         }
+        return Optional.ofNullable(code).filter(found -> found.contains(address));
     }
 
     /** Runs the body until it yields or returns; 0 if it has returned. */
