@@ -220,7 +220,9 @@ class DiagnosticsTest {
                 }
             });
             assertTrue(found.lock().startsWith("java.lang.Object@"), found.lock());
-            assertEquals(3, found.chain().size(), found.toString()); // by the carrier, which waits for the thread
+            // By the carrier, which waits for the thread, where there are carriers: the Zero VM has none.
+            boolean bound = Thread.ofVirtual().unstarted(() -> { }).getClass().getSimpleName().contains("Bound");
+            assertEquals(bound ? 2 : 3, found.chain().size(), found.toString());
             assertTrue(found.chain().getLast().startsWith("\"resumer of one\" waits for the body"), found.toString());
 
             ReentrantLock lock = new ReentrantLock();
