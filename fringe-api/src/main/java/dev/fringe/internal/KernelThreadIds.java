@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /**
  * Corrects what HotSpot has noted about stack threads: the kernel thread that each runs on.
@@ -19,8 +23,8 @@ import java.lang.foreign.ValueLayout;
  * <p>Where the note is: HotSpot keeps the address of a thread's record as a thread-specific value of the C
  * library, under a key that it does not tell, and publishes for debuggers how the record is laid out. The
  * key is that whose value, read as such a record, has the kernel's and the C library's ids of the calling
- * thread. Memory is read in a way that fails where there is none. Whatever is not exactly as expected
- * leaves everything as it is.
+ * thread. While it is searched, memory is read as a file, which fails where there is none. Whatever is not
+ * exactly as expected leaves everything as it is.
  *
  * @param key under which a thread has the address of its {@code Thread}
  * @param osThread where in that the address of the {@code OSThread} is
@@ -32,6 +36,7 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     /** Set to false, leaves the ids alone. */
     static final String PROPERTY = "dev.fringe.kernelThreadIds";
 
+    private static final Path MEMORY = Path.of("/proc/self/mem");
     private static final int KEYS = 1024;
     private static final int SIGPROF = 27;
 
@@ -45,15 +50,17 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
             long osThread = tables.offset("Thread", "_osthread");
             long kernelId = tables.offset("OSThread", "_thread_id");
             long libraryId = tables.offset("OSThread", "_pthread_id");
-            for (int key = 0; key < KEYS; key++) {
-                KernelThreadIds ids = new KernelThreadIds(key, osThread, kernelId, libraryId);
-                if (ids.record(ids.current(), Libc.self(), Libc.gettid()) != 0) {
-                    Libc.block(SIGPROF);
-                    return ids;
+            try (FileChannel memory = FileChannel.open(MEMORY)) {
+                for (int key = 0; key < KEYS; key++) {
+                    KernelThreadIds ids = new KernelThreadIds(key, osThread, kernelId, libraryId);
+                    if (ids.isRecord(memory, ids.current(), Libc.self(), Libc.gettid())) {
+                        Libc.block(SIGPROF);
+                        return ids;
+                    }
                 }
             }
             return unavailable(null);
-        } catch (RuntimeException | LinkageError e) { // another virtual machine, or another C library
+        } catch (IOException | RuntimeException | LinkageError e) { // another virtual machine, or another C library
             return unavailable(e);
         }
     }
@@ -70,25 +77,24 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
         return Libc.specific(key);
     }
 
-    /** The address of the {@code OSThread}, if that has both ids; 0 otherwise. */
-    private long record(long thread, long library, int kernel) {
-        if (thread == 0) {
+    /** Whether there is a record at an address, which may be anything, with both ids. */
+    private boolean isRecord(FileChannel memory, long thread, long library, int kernel) {
+        long record = thread == 0 ? 0 : read(memory, thread + osThread, Libc.WORD.byteSize());
+        return record != 0 && read(memory, record + libraryId, Libc.WORD.byteSize()) == library
+                && (int) read(memory, record + kernelId, Integer.BYTES) == kernel;
+    }
+
+    /** A number of 4 or 8 bytes, or 0 if there is no memory. */
+    private static long read(FileChannel memory, long address, long size) {
+        ByteBuffer number = ByteBuffer.allocate((int) size).order(ByteOrder.nativeOrder());
+        try {
+            if (address < 0 || memory.read(number, address) != size) {
+                return 0;
+            }
+        } catch (IOException e) {
             return 0;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment word = arena.allocate(Long.BYTES, Long.BYTES);
-            MemorySegment half = word.asSlice(0, Integer.BYTES);
-            MemorySegment whole = word.asSlice(0, Libc.WORD.byteSize());
-            if (!Libc.read(thread + osThread, whole)) {
-                return 0;
-            }
-            long record = Libc.getWord(word.address());
-            if (!Libc.read(record + libraryId, whole) || Libc.getWord(word.address()) != library
-                    || !Libc.read(record + kernelId, half) || word.get(ValueLayout.JAVA_INT, 0) != kernel) {
-                return 0;
-            }
-            return record;
-        }
+        return size == Long.BYTES ? number.getLong(0) : Integer.toUnsignedLong(number.getInt(0));
     }
 
     /**
@@ -100,8 +106,8 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
      * @param is the kernel thread to note
      */
     void replace(long thread, long library, int was, int is) {
-        long record = record(thread, library, was);
-        if (record != 0) {
+        long record = Libc.getWord(thread + osThread);
+        if (Libc.getWord(record + libraryId) == library && Libc.getInt(record + kernelId) == was) {
             Libc.at(record + kernelId, Integer.BYTES).set(ValueLayout.JAVA_INT, 0, is);
         }
     }

@@ -54,7 +54,6 @@ final class Libc {
     private static final int SIG_BLOCK = 0;
     /** {@code sizeof(sigset_t)}; the kernel uses the first 8 bytes. */
     private static final long SIGNAL_SET_SIZE = 128;
-    private static final int PID = (int) ProcessHandle.current().pid();
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
@@ -87,8 +86,6 @@ final class Libc {
     private static final MethodHandle SELF = word("pthread_self", false);
     private static final MethodHandle GETSPECIFIC = word("pthread_getspecific", false, JAVA_INT);
     private static final MethodHandle SIGMASK = integer("pthread_sigmask", JAVA_INT, POINTER, WORD);
-    private static final MethodHandle READ_MEMORY =
-            word("process_vm_readv", false, JAVA_INT, POINTER, WORD, POINTER, WORD, WORD);
 
     /** {@code sizeof(pthread_attr_t)} is 56 on 64-bit and 36 on 32-bit glibc; musl's is not larger. */
     private static final long ATTR_SIZE = 64;
@@ -387,25 +384,6 @@ final class Libc {
             MemorySegment set = arena.allocate(SIGNAL_SET_SIZE, 8);
             set.set(JAVA_INT, 4L * ((signal - 1) / Integer.SIZE), 1 << (signal - 1) % Integer.SIZE);
             check("pthread_sigmask", (int) SIGMASK.invokeExact(SIG_BLOCK, set, 0L));
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    /**
-     * Copies memory that may not be there.
-     *
-     * @return whether it could be read; if not, nothing has happened
-     */
-    static boolean read(long address, MemorySegment to) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment from = arena.allocate(2 * WORD.byteSize(), 8);
-            MemorySegment here = arena.allocate(2 * WORD.byteSize(), 8);
-            putWord(from.address(), address);
-            putWord(from.address() + WORD.byteSize(), to.byteSize());
-            putWord(here.address(), to.address());
-            putWord(here.address() + WORD.byteSize(), to.byteSize());
-            return (long) READ_MEMORY.invokeExact(PID, here, 1L, from, 1L, 0L) == to.byteSize();
         } catch (Throwable t) {
             throw unexpected(t);
         }

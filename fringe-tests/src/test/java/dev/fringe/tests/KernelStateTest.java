@@ -54,6 +54,9 @@ class KernelStateTest {
                     .forEach(line -> state.put(line.substring(0, line.indexOf(':')), line));
             MemorySegment alternate = arena.allocate(64, 8);
             state.put("sigaltstack", (int) SIGALTSTACK.invokeExact(MemorySegment.NULL, alternate));
+            if (ValueLayout.ADDRESS.byteSize() == 8) {
+                alternate.set(ValueLayout.JAVA_INT, 12, 0); // between a pointer, an int and a size_t; it may be anything
+            }
             state.put("alternate stack", HexFormat.of().formatHex(alternate.toArray(ValueLayout.JAVA_BYTE)));
             MemorySegment mask = arena.allocate(128, 8);
             state.put("pthread_sigmask", (int) PTHREAD_SIGMASK.invokeExact(SIG_BLOCK, MemorySegment.NULL, mask));
