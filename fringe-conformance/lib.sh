@@ -165,7 +165,7 @@ jvm_of() {
   fi
   build fringe-tests
   path=$OUT/tests:$FRINGE_ROOT/fringe-tests/target/test-classes:$(class_path fringe-tests)
-  timeout --signal=QUIT --kill-after=10 "${JVM_TIMEOUT:-900}" "${java[@]}" -XX:-CreateCoredumpOnCrash \
+  timeout --signal=QUIT --kill-after=10 "${JVM_TIMEOUT:-1800}" "${java[@]}" -XX:-CreateCoredumpOnCrash \
     -cp "$path" "$@"
 }
 

@@ -272,7 +272,7 @@ class RecorderTest {
 
     @Test
     void cpuTimeSamplesCountManyGenerators() {
-        double part = sampledPart("stacks-first", 200, "platform");
+        double part = sampledPart("stacks-first", Scale.of(200, 5), "platform");
         assertTrue(part >= 0.5, "sampled: " + part);
     }
 

@@ -43,6 +43,7 @@ public final class Scale {
             one.run();
             all.add(one);
         }
+        System.gc(); // what was needed to make them is not theirs
         Thread.sleep(100);
         print(MEMORY, (resident() - before) / 1024.0 / count);
         all.forEach(Runnable::run); // compiles, and the first touch of memory is not what "cold" means
