@@ -27,6 +27,7 @@ final class Backtraces {
     private static final String RUN = Coroutine.class.getName();
     private static final String ENTRY = StackThread.class.getName();
     private static final String ORIGIN = Origin.class.getName();
+    private static final String ORIGIN_LOW = Origin.Low.class.getName();
     private static final String SWITCH = Switch.class.getName();
     /** The virtual machine leaves out the oldest frames of a trace beyond this (MaxJavaStackTraceDepth). */
     private static final int DEEPEST = 1024;
@@ -197,8 +198,8 @@ final class Backtraces {
         if (trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0) {
             return trace.length; // too deep to tell, which in a body means that it is the body's
         }
-        int origin = find(trace, ORIGIN, "enter");
-        return origin >= 0 && trace[origin].getLineNumber() == stack.originLine() ? find(trace, RUN, "run") : -1;
+        int origin = origin(trace);
+        return origin != 0 && origin == stack.origin() ? find(trace, RUN, "run") : -1;
     }
 
     /** The index of the oldest frame that is not a body's, or -1 if the thread runs none. */
@@ -206,11 +207,16 @@ final class Backtraces {
         return trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0 ? trace.length : find(trace, RUN, "run");
     }
 
-    /** The line at which {@link Origin} has called the bodies of a thread that is between two of them. */
-    static int originLine(Thread thread) {
-        StackTraceElement[] trace = thread.getStackTrace();
-        int origin = find(trace, ORIGIN, "enter");
-        return origin < 0 ? 0 : trace[origin].getLineNumber();
+    /** What {@link Origin} has made of a thread that is between two bodies. */
+    static int origin(Thread thread) {
+        return origin(thread.getStackTrace());
+    }
+
+    /** The lines of {@link Origin} as one number; 0 if there are none. */
+    private static int origin(StackTraceElement[] trace) {
+        int high = find(trace, ORIGIN, "enter");
+        int low = find(trace, ORIGIN_LOW, "enter");
+        return high < 0 || low < 0 ? 0 : trace[high].getLineNumber() << Short.SIZE | trace[low].getLineNumber();
     }
 
     /** The index of a body's newest frame: without those that only take the trace, or switch. */

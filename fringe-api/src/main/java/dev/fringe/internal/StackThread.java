@@ -78,7 +78,7 @@ final class StackThread {
     /** See {@link Upcalls}; 0 if nobody knows. */
     private long outermostBlock;
     private final String name;
-    private int originLine;
+    private int origin;
     private long idleSince;
     private boolean fresh = true;
     private boolean trimmed;
@@ -221,12 +221,12 @@ final class StackThread {
         thread.setName(name);
     }
 
-    /** By which line of {@link Origin} a trace of this thread is known. It must be between two bodies. */
-    int originLine() {
-        if (originLine == 0) {
-            originLine = Backtraces.originLine(thread);
+    /** By which lines of {@link Origin} a trace of this thread is known. It must be between two bodies. */
+    int origin() {
+        if (origin == 0) {
+            origin = Backtraces.origin(thread);
         }
-        return originLine;
+        return origin;
     }
 
     /** Gives back the pages that birth or a body has used, down from where the stack is suspended. */
