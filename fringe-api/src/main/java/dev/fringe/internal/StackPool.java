@@ -33,8 +33,6 @@ final class StackPool {
 
     private final long size;
     private final int capacity;
-    /** The largest size of {@code idle}. */
-    private final int room;
     private final ArrayDeque<StackThread> idle = new ArrayDeque<>();
     /**
      * One more if there is room for two, for threads that make one generator after the other. It stays in
@@ -53,7 +51,6 @@ final class StackPool {
     private StackPool(long size, int capacity) {
         this.size = size;
         this.capacity = capacity;
-        room = capacity > 1 ? capacity - 1 : capacity;
     }
 
     /** The pool of stacks of a size, in bytes. */
@@ -95,32 +92,39 @@ final class StackPool {
         if (thread == seat) {
             thread.release();
             Housekeeper.wake();
-        } else if (keep(thread, room)) {
+        } else if (keep(thread)) {
             Housekeeper.wake();
         } else {
             try {
                 free(thread);
             } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
-                keep(thread, Integer.MAX_VALUE);
+                synchronized (idle) {
+                    idle.addLast(thread);
+                }
                 Housekeeper.wake();
             }
         }
     }
 
-    private boolean keep(StackThread thread, int most) {
+    private boolean keep(StackThread thread) {
         synchronized (idle) {
             unseated.remove(thread);
-            if (seat == null && room < capacity) {
-                seat = thread;
-                thread.release();
-                return true;
-            }
-            if (idle.size() >= most) {
+            if (isFull()) {
                 return false;
             }
-            idle.addLast(thread);
+            if (seat == null && capacity > 1) {
+                seat = thread;
+                thread.release();
+            } else {
+                idle.addLast(thread);
+            }
             return true;
         }
+    }
+
+    /** What is used in the seat counts, as it can come back at any time. Under the lock. */
+    private boolean isFull() {
+        return idle.size() + (seat == null ? 0 : 1) >= capacity;
     }
 
     private static void free(StackThread thread) {
@@ -197,10 +201,10 @@ final class StackPool {
     }
 
     private void moveIn(StackThread thread, List<StackThread> surplus) {
-        if (idle.size() < room) {
-            idle.addLast(thread);
-        } else {
+        if (isFull()) {
             surplus.add(thread);
+        } else {
+            idle.addLast(thread);
         }
     }
 
