@@ -7,25 +7,17 @@ import java.util.Objects;
 
 /**
  * The values that a body has produced and nobody has taken yet. For the body it is the yielder, which
- * suspends only when the buffer is full; for the coroutine it is the body; and the resumer takes values
- * from it, and resumes only when it is empty.
- *
- * <p>The body writes while it runs, the resumer reads while the body is suspended, so the fields are
- * ordered as those of {@link Coroutine} are.
+ * suspends only when the buffer is full; and the resumer takes values from it, and resumes only when it is
+ * empty.
  *
  * <p>Each batch is a new array: it is young when it is filled, and a collector's write barrier costs next
  * to nothing on a young object, but more than all the rest on an old one.
  */
-public final class Buffer<O> implements Yielder<Void, O>, Generator.Body<Void, O> {
+public final class Buffer<O> extends Ahead<O> implements Yielder<Void, O> {
 
     private final int capacity;
     private Generator.Producer<O> producer;
-    private Yielder<Void, O> yielder;
-    /** The body's thread while it runs. */
-    private Thread thread;
     private Object[] values;
-    private int filled;
-    private int taken;
 
     /** A buffer for at most {@code capacity} values. */
     public Buffer(int capacity, Generator.Producer<O> producer) {
@@ -61,67 +53,29 @@ public final class Buffer<O> implements Yielder<Void, O>, Generator.Body<Void, O
     // ---- the side of the body -------------------------------------------------------------------
 
     @Override
-    public void run(Yielder<Void, O> coroutine, Void input) throws Exception {
+    void produce() throws Exception {
         Generator.Producer<O> body = producer;
         producer = null;
-        yielder = coroutine;
-        thread = Thread.currentThread();
-        Throwable failure = null;
-        try {
-            body.run(this);
-        } catch (Unwinding e) {
-            throw e;
-        } catch (Throwable t) {
-            failure = t;
-        }
-        boolean closing = thread == null;
-        thread = null;
-        if (!closing && filled > 0) {
-            handOver();
-        }
-        if (failure != null) {
-            throw Coroutine.sneak(failure);
-        }
+        body.run(this);
     }
 
     @Override
     public Void suspend(O output) {
         Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
         if (Thread.currentThread() != thread) {
-            return refuse(output);
+            throw misuse(output);
         }
         if (filled == capacity) {
             handOver();
+            values = new Object[capacity];
         }
         values[filled++] = output;
         return null;
     }
 
-    /** By somebody else, after the end, or while the body is unwound: the coroutine knows what to throw. */
-    private Void refuse(O output) {
-        if (yielder == null) {
-            throw new IllegalStateException("only the body of a generator may suspend it");
-        }
-        return yielder.suspend(output);
-    }
-
-    /** Suspends until all values have been taken and another one is wanted. */
+    @Override
     @SuppressWarnings("unchecked") // the body suspends with values of this type
-    private void handOver() {
-        taken = 1;
-        try {
-            yielder.suspend((O) values[0]);
-        } catch (Unwinding e) {
-            thread = null;
-            filled = 0;
-            taken = 0;
-            throw e;
-        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            taken = 0;
-            throw t;
-        }
-        values = new Object[capacity];
-        filled = 0;
-        taken = 0;
+    void handOver() {
+        handOver((O) values[0], 1);
     }
 }

@@ -655,9 +655,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         slot.value = failure;
         slot.outcome = ENDED;
-        if (interrupts != null) {
-            interrupts.leave();
-        }
+        leaveInterrupt();
         stackThread.reset();
     }
 
@@ -675,9 +673,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         slot.value = output;
         slot.outcome = yielded;
         try {
-            if (interrupts != null) {
-                interrupts.leave();
-            }
+            leaveInterrupt();
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
@@ -692,6 +688,12 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         Object input = slot.value;
         slot.value = null;
         return (I) input;
+    }
+
+    private void leaveInterrupt() {
+        if (interrupts != null) {
+            interrupts.leave();
+        }
     }
 
     private void stayInterruptible() {
@@ -747,9 +749,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         slot.value = first;
         slot.outcome = DELEGATED;
         try {
-            if (interrupts != null) {
-                interrupts.leave();
-            }
+            leaveInterrupt();
             Switch.suspend(context);
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
@@ -788,9 +788,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     private void beStuck() {
         slot.value = null;
         slot.outcome = STUCK;
-        if (interrupts != null) {
-            interrupts.leave();
-        }
+        leaveInterrupt();
         while (true) {
             Switch.suspend(context);
         }

@@ -25,7 +25,6 @@ final class Housekeeper {
         thread = Thread.currentThread();
         boolean stacks = false;
         boolean generators = false;
-        boolean tried = false;
         long tidied = System.nanoTime() - StackPool.period();
         while (true) {
             boolean woken = !stacks && !generators;
@@ -36,8 +35,7 @@ final class Housekeeper {
             }
             watching = false; // whoever leaves a stack or makes a generator from here on is heard
             try {
-                if (Upcalls.isAsked() && !tried) {
-                    tried = true;
+                if (Upcalls.isAsked()) {
                     Upcalls.tryOut();
                 }
                 boolean asked = Reaper.isAsked();

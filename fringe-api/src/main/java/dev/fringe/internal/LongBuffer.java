@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
-import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
-import dev.fringe.Yielder;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 
 /**
  * A {@link Buffer} of {@code long} values. Its array is used again and again, since no collector cares for
- * what is written to it. For the rest see there; the fields are ordered as those of {@link Coroutine} are.
+ * what is written to it.
  *
  * <p>The resumer of a confined generator looks at no state before it takes a value: while the body runs, that
  * thread is in {@code resume}, and after the body has been unwound or given up there are no values.
  */
-public final class LongBuffer implements LongConsumer, Generator.Body<Void, Object> {
+public final class LongBuffer extends Ahead<Object> implements LongConsumer {
 
     private static final Object SOMETHING = "";
 
     private final long[] values;
     private LongGenerator.Producer producer;
-    private Yielder<Void, Object> yielder;
     /** The only thread that takes values; null before the body has started. */
     private Thread owner;
-    /** The body's thread while it runs. */
-    private Thread thread;
-    private int filled;
-    private int taken;
 
     /** A buffer for at most {@code capacity} values. */
     public LongBuffer(int capacity, LongGenerator.Producer producer) {
@@ -82,27 +75,10 @@ public final class LongBuffer implements LongConsumer, Generator.Body<Void, Obje
     // ---- the side of the body -------------------------------------------------------------------
 
     @Override
-    public void run(Yielder<Void, Object> coroutine, Void input) throws Exception {
+    void produce() throws Exception {
         LongGenerator.Producer body = producer;
         producer = null;
-        yielder = coroutine;
-        thread = Thread.currentThread();
-        Throwable failure = null;
-        try {
-            body.run(this);
-        } catch (Unwinding e) {
-            throw e;
-        } catch (Throwable t) {
-            failure = t;
-        }
-        boolean closing = thread == null;
-        thread = null;
-        if (!closing && filled > 0) {
-            handOver();
-        }
-        if (failure != null) {
-            throw Coroutine.sneak(failure);
-        }
+        body.run(this);
     }
 
     @Override
@@ -120,31 +96,15 @@ public final class LongBuffer implements LongConsumer, Generator.Body<Void, Obje
 
     private void acceptFull(long value) {
         if (Thread.currentThread() != thread) {
-            throw misuse();
+            throw misuse(SOMETHING);
         }
         handOver();
         values[0] = value;
         filled = 1;
     }
 
-    /** By somebody else, after the end, or while the body is unwound: the coroutine says what is wrong. */
-    private IllegalStateException misuse() {
-        if (yielder != null) {
-            yielder.suspend(SOMETHING);
-        }
-        return new IllegalStateException("only the body of a generator may suspend it");
-    }
-
-    /** Suspends until all values have been taken and another one is wanted. */
-    private void handOver() {
-        taken = 0;
-        try {
-            yielder.suspend(SOMETHING);
-        } catch (Unwinding e) {
-            thread = null;
-            filled = 0;
-            throw e;
-        }
-        filled = 0;
+    @Override
+    void handOver() {
+        handOver(SOMETHING, 0);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
-import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
 import dev.fringe.LongYielder;
 import dev.fringe.Yielder;
@@ -10,14 +9,11 @@ import dev.fringe.Yielder;
  * Carries a {@code long} across a switch, in a field beside the coroutine, which passes a constant. It is
  * ordered as the fields of {@link Coroutine} are.
  */
-public final class LongCell implements LongYielder, Generator.Body<Void, Object> {
+public final class LongCell extends Relay<Object> implements LongYielder {
 
     private static final Object SOMETHING = "";
 
     private LongGenerator.Body body;
-    private Yielder<Void, Object> yielder;
-    /** The body's thread while it runs. */
-    private Thread thread;
     private long value;
 
     /** A cell for the values of one body. */
@@ -55,18 +51,10 @@ public final class LongCell implements LongYielder, Generator.Body<Void, Object>
     @Override
     public long suspend(long output) {
         if (Thread.currentThread() != thread) {
-            throw misuse();
+            throw misuse(SOMETHING);
         }
         value = output;
         yielder.suspend(SOMETHING);
         return value;
-    }
-
-    /** The coroutine says what is wrong. */
-    private IllegalStateException misuse() {
-        if (yielder != null) {
-            yielder.suspend(SOMETHING);
-        }
-        return new IllegalStateException("only the body of a generator may suspend it");
     }
 }

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p><b>How it becomes known.</b> By a {@link PhantomReference}, which is kept by the coroutine; that is
  * reachable, by the thread of its stack, while it has one. To make a reference takes as long as a tenth of a
- * short life, and most lives are short. So it is made later, by the housekeeper, for generators that have
- * lived {@value #WATCH_MILLIS} ms; until then the coroutine itself refers to the generator, which is not
- * found to be unreachable in that time.
+ * short life, and most lives are short. So it is made later, by the housekeeper, for generators that it finds
+ * alive when it looks, each {@value #WATCH_MILLIS} ms; until then the coroutine itself refers to the generator,
+ * which is not found to be unreachable in that time.
  *
  * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
  * who finds it does not unwind it itself but hands it to a worker; and if the workers are still busy after
@@ -36,7 +36,7 @@ public final class Reaper {
         daemon("fringe-reaper", Reaper::awaitUnreachable).start();
     }
 
-    /** How long a generator is old before it is watched, at least; at most three times that. */
+    /** How often the housekeeper looks for generators to watch while some are made. */
     static final long WATCH_MILLIS = 200;
 
     /** Whether there may be generators that nobody watches. */

@@ -4,8 +4,10 @@ package dev.fringe.internal;
 import dev.fringe.OsStack;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -46,7 +48,7 @@ final class StackPool {
      * What has lost the seat while it was used. Who gave it back just then may not have noticed, and have
      * released it; so the housekeeper looks. Under the lock.
      */
-    private final List<StackThread> unseated = new ArrayList<>();
+    private final Set<StackThread> unseated = new HashSet<>();
 
     private StackPool(long size, int capacity) {
         this.size = size;

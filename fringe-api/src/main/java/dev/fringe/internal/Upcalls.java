@@ -33,6 +33,7 @@ final class Upcalls {
     private static final long FIELD = find();
 
     private static volatile boolean wanted;
+    private static volatile boolean tried;
     private static volatile boolean reliable;
 
     private Upcalls() {}
@@ -75,13 +76,14 @@ final class Upcalls {
 
     // ---- whether the block can be relied on -------------------------------------------------------
 
-    /** Whether anybody would like to know, and nobody does yet. */
+    /** Whether anybody would like to know, and it has not been tried. */
     static boolean isAsked() {
-        return wanted && !reliable;
+        return wanted && !tried;
     }
 
     /** Called by the housekeeper: looks at the block before, in and after a callback of its own. */
     static void tryOut() {
+        tried = true;
         KernelThreadIds ids = Hosted.get().kernelThreadIds;
         if (ids == null || FIELD == UNKNOWN) {
             return;
