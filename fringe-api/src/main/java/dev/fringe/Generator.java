@@ -5,6 +5,7 @@ import dev.fringe.internal.Buffer;
 import dev.fringe.internal.Coroutine;
 import dev.fringe.internal.Options;
 import dev.fringe.internal.Publication;
+import dev.fringe.internal.Unwinding;
 import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.Objects;
@@ -436,7 +437,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
             if (ahead == 0) {
                 return build(ignoringInput(body));
             }
-            Buffer<O> buffer = new Buffer<>(ahead, Objects.requireNonNull(body, "body"));
+            Buffer<O> buffer = new Buffer<>(ahead, shared ? null : Thread.currentThread(),
+                    Objects.requireNonNull(body, "body"));
             return Coroutine.make(options(), buffer, coroutine -> new Generator<>(coroutine, buffer));
         }
 
@@ -495,12 +497,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *     been resumed then
      */
     public Optional<O> resume(I input) {
+        Optional.ofNullable(this); // if there is no room to call it after the switch, it is known before
         return Optional.ofNullable(step(input));
-    }
-
-    /** Whether the next {@link #step} takes a value that the body has produced ahead. */
-    boolean isAhead() {
-        return buffer != null && buffer.isReady();
     }
 
     /** {@link #resume} with null in place of an empty optional. */
@@ -535,6 +533,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
                     + " suspension point to throw into");
         }
         try {
+            Optional.ofNullable(this); // as in resume
             return Optional.ofNullable(coroutine.throwInto(exception));
         } finally {
             Reference.reachabilityFence(this);
@@ -542,19 +541,26 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** What {@link Yielder#suspendAll(Generator, Object)} does; called by the body of the yielder. */
-    @SuppressWarnings("unchecked") // the coroutine passes only inputs of its type I and takes only outputs of its O
-    <J extends I, P> void standInFor(Yielder<J, P> yielder, J input) {
+    static <I, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         try {
-            if (yielder instanceof Coroutine<?, ?> outer && buffer == null) {
-                ((Coroutine<J, Object>) outer).delegate(coroutine, input);
-                return;
-            }
-            J next = input;
-            for (O output = step(next); output != null; output = step(next)) {
-                next = yielder.suspend((P) output);
+            if (generator.buffer != null || !Coroutine.standIn(generator.coroutine, yielder, input)) {
+                passOn(generator, yielder, input);
             }
         } finally {
-            Reference.reachabilityFence(this);
+            Reference.reachabilityFence(generator);
+        }
+    }
+
+    /** The same where one of the two runs ahead: value by value. */
+    private static <I, O> void passOn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+        I next = input;
+        try {
+            for (O output = generator.step(next); output != null; output = generator.step(next)) {
+                next = yielder.suspend(output);
+            }
+        } catch (Unwinding e) {
+            generator.close();
+            throw e;
         }
     }
 
@@ -565,10 +571,14 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *
      * <p>There is one iterator for each generator, which this method, {@link #spliterator} and {@link
      * #stream} share; a value that it has fetched and not given out comes next in all of them, but is not
-     * seen by {@link #resume}. Leaving a loop early leaves the generator suspended: {@linkplain #close close}
-     * it, or let it become unreachable.
+     * seen by {@link #resume}. That of a {@linkplain Builder#buffered buffered} confined generator fetches
+     * nothing, it looks into the buffer: a {@code resume} after {@code hasNext} gets the value. Of a shared
+     * generator, one thread at a time may use it, and what the threads do is for the caller to order.
+     * Leaving a loop early leaves the generator suspended: {@linkplain #close close} it, or let it become
+     * unreachable.
      *
-     * @return the iterator of this generator
+     * @return the iterator of this generator, whose {@code next} throws {@link
+     *     java.util.NoSuchElementException} at the end
      */
     @Override
     public Iterator<O> iterator() {
@@ -593,7 +603,9 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     private synchronized Cursor<O> newCursor() {
         if (cursor == null) {
-            cursor = new Cursor<>(this);
+            cursor = buffer == null || buffer.isShared()
+                    ? new Cursor.Fetching<>(this)
+                    : new Cursor.Looking<>(this, buffer, coroutine);
         }
         return cursor;
     }

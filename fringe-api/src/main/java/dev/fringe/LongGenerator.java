@@ -17,9 +17,11 @@ import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /**
- * A {@link Generator} of {@code long} values, in and out, which makes no objects of them. For {@code int}
- * values it serves as well: they need no conversion on the way in, and a cast on the way out. Everything
- * that is said of a generator holds for it.
+ * A {@link Generator} of {@code long} values, in and out, which makes no objects of them (a {@linkplain
+ * #ofShared shared} one makes one of each that comes out). For {@code int} values it serves as well: they need
+ * no conversion on the way in, and a cast on the way out. What is said of a generator's threads, locks,
+ * exceptions and end holds for it. It has {@code resume}, an iterator and a stream; what needs an {@link
+ * Iterable}, {@code throwInto}, delegation, a builder or a given stack needs a {@code Generator<Long, Long>}.
  *
  * {@snippet file="GuideSnippets.java" region="long"}
  */
@@ -60,6 +62,8 @@ public final class LongGenerator implements AutoCloseable {
     /** What the body has produced ahead; null if it does not. */
     private final LongBuffer buffer;
     private final Coroutine<Void, Object> coroutine;
+    /** Made when it is first asked for. */
+    private PrimitiveIterator.OfLong iterator;
 
     private LongGenerator(LongCell cell, LongBuffer buffer, Coroutine<Void, Object> coroutine) {
         this.cell = cell;
@@ -68,7 +72,7 @@ public final class LongGenerator implements AutoCloseable {
     }
 
     private static LongGenerator make(Options options, Body body) {
-        LongCell cell = new LongCell(Objects.requireNonNull(body, "body"));
+        LongCell cell = new LongCell(Objects.requireNonNull(body, "body"), options.shared());
         return Coroutine.make(options, cell, coroutine -> new LongGenerator(cell, null, coroutine));
     }
 
@@ -118,7 +122,7 @@ public final class LongGenerator implements AutoCloseable {
         if (n < 1) {
             throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
         }
-        LongBuffer buffer = new LongBuffer(n, Objects.requireNonNull(body, "body"));
+        LongBuffer buffer = new LongBuffer(n, Thread.currentThread(), Objects.requireNonNull(body, "body"));
         return Coroutine.make(CONFINED, buffer, coroutine -> new LongGenerator(null, buffer, coroutine));
     }
 
@@ -136,31 +140,90 @@ public final class LongGenerator implements AutoCloseable {
             if (buffer != null) {
                 return buffer.take(coroutine);
             }
-            return cell.resume(coroutine, input) ? OptionalLong.of(cell.value()) : OptionalLong.empty();
+            OptionalLong.of(input); // if there is no room to call it after the switch, it is known before
+            Object output = cell.resume(coroutine, input);
+            return output == null ? OptionalLong.empty() : OptionalLong.of(cell.value(output));
         } finally {
             Reference.reachabilityFence(this);
         }
     }
 
     /**
-     * The values that the body suspends with, as an iterator that resumes with 0. It can be used once: a
-     * second one goes on where the first has stopped asking.
+     * The values that the body suspends with, as an iterator that resumes with 0 whenever it is asked for a
+     * value that it does not have. What {@link #resume} throws, its methods throw.
      *
-     * @return a new iterator
+     * <p>There is one iterator for each generator, which {@link #stream} uses, too. A value that {@code
+     * hasNext} has fetched comes next in both, but is not seen by {@code resume}; if the generator is
+     * {@linkplain #buffered buffered}, {@code hasNext} fetches nothing, and {@code resume} gets the value. Of
+     * a shared generator, one thread at a time may use it, and what the threads do is for the caller to order.
+     *
+     * @return the iterator of this generator, whose {@code nextLong} throws {@link NoSuchElementException} at
+     *     the end
      */
     public PrimitiveIterator.OfLong iterator() {
-        return buffer == null ? new Values() : new BufferedValues();
+        PrimitiveIterator.OfLong existing = iterator;
+        return existing == null ? newIterator() : existing;
     }
 
-    /** Looking ahead takes nothing out of the buffer. */
-    private final class BufferedValues implements PrimitiveIterator.OfLong {
+    private synchronized PrimitiveIterator.OfLong newIterator() {
+        if (iterator == null) {
+            iterator = buffer == null ? new Fetching(this) : new Looking(this);
+        }
+        return iterator;
+    }
+
+    /** With one value of look-ahead. */
+    private static final class Fetching implements PrimitiveIterator.OfLong {
+
+        private final LongGenerator generator;
+        private boolean isFetched;
+        private long fetched;
+
+        Fetching(LongGenerator generator) {
+            this.generator = generator;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (!isFetched) {
+                OptionalLong next = generator.resume(0);
+                isFetched = next.isPresent();
+                fetched = next.orElse(0);
+            }
+            return isFetched;
+        }
+
+        @Override
+        public long nextLong() {
+            if (!hasNext()) {
+                throw new NoSuchElementException("the body of the generator has ended");
+            }
+            isFetched = false;
+            return fetched;
+        }
+    }
+
+    /** For a body that runs ahead, so that who looks ahead need not take what there is. */
+    private static final class Looking implements PrimitiveIterator.OfLong {
+
+        /** Must be reachable, and is not looked at, because what it refers to is at hand here. */
+        @SuppressWarnings("unused")
+        private final LongGenerator generator;
+        private final LongBuffer buffer;
+        private final Coroutine<Void, Object> coroutine;
+
+        Looking(LongGenerator generator) {
+            this.generator = generator;
+            buffer = generator.buffer;
+            coroutine = generator.coroutine;
+        }
 
         @Override
         public boolean hasNext() {
             try {
                 return buffer.hasNext(coroutine);
             } finally {
-                Reference.reachabilityFence(LongGenerator.this);
+                Reference.reachabilityFence(this);
             }
         }
 
@@ -169,35 +232,8 @@ public final class LongGenerator implements AutoCloseable {
             try {
                 return buffer.next(coroutine);
             } finally {
-                Reference.reachabilityFence(LongGenerator.this);
+                Reference.reachabilityFence(this);
             }
-        }
-    }
-
-    /** With one value of look-ahead. */
-    private final class Values implements PrimitiveIterator.OfLong {
-
-        private boolean fetched;
-
-        @Override
-        public boolean hasNext() {
-            if (!fetched) {
-                try {
-                    fetched = cell.resume(coroutine, 0);
-                } finally {
-                    Reference.reachabilityFence(LongGenerator.this);
-                }
-            }
-            return fetched;
-        }
-
-        @Override
-        public long nextLong() {
-            if (!hasNext()) {
-                throw new NoSuchElementException("the body of the generator has ended");
-            }
-            fetched = false;
-            return cell.value();
         }
     }
 
@@ -232,9 +268,6 @@ public final class LongGenerator implements AutoCloseable {
         try {
             coroutine.close(false);
         } finally {
-            if (buffer != null && coroutine.state() == Generator.State.CLOSED) {
-                buffer.discard();
-            }
             Reference.reachabilityFence(this);
         }
     }

@@ -119,6 +119,6 @@ public interface Yielder<I, O> extends Consumer<O> {
      */
     default void suspendAll(Generator<? super I, ? extends O> generator, I input) {
         Objects.requireNonNull(generator, "generator");
-        generator.standInFor(this, input);
+        Generator.standIn(generator, this, input);
     }
 }

@@ -4,22 +4,50 @@ package dev.fringe.internal;
 import dev.fringe.Yielder;
 
 /**
- * A body that runs ahead of its resumer: it suspends only when what it has produced fills a buffer, which is a
+ * A body that runs ahead of its resumer: it suspends only when what it has produced fills an array, which is a
  * subclass's, and at its end.
  *
+ * <p>The body fills the array from its start, the resumer takes the values up to the array's end; what does not
+ * fill it is moved there. So either of them knows that its part is done when its index is the array's length,
+ * and where both indexes are compared as unsigned numbers that is the check that every access to an array needs
+ * anyhow: the compiler makes one of the two.
+ *
  * <p>The body writes while it runs, the resumer reads while the body is suspended, so the fields are
- * ordered as those of {@link Coroutine} are. After the body has been unwound there are no values.
+ * ordered as those of {@link Coroutine} are. After the body has been unwound or given up there are no values.
+ *
+ * <p>The resumer of a confined generator looks at no state before it takes a value: while the body runs, that
+ * thread is in {@code resume} and there are no values.
  */
 abstract class Ahead<O> extends Relay<O> {
 
-    /** How many values there are, and how many of them the resumer has. */
+    final int capacity;
+    /** The only thread that takes values; null if any may, after it has entered the coroutine. */
+    final Thread owner;
+    /** Where the body's next value goes. */
     int filled;
+    /** Where the resumer's next value is; the capacity if there is none. */
     int taken;
+
+    Ahead(int capacity, Thread owner) {
+        this.capacity = capacity;
+        this.owner = owner;
+        taken = capacity;
+    }
+
+    /** Whether there is a value that needs no switch. */
+    final boolean isReady() {
+        return taken < capacity;
+    }
+
+    @Override
+    void discard() {
+        taken = capacity;
+    }
 
     /** Runs the body. */
     abstract void produce() throws Exception;
 
-    /** Calls {@link #handOver(Object, int)} with what the resumer is given by the switch. */
+    /** Moves the values to the array's end, and calls {@link #handOver(Object, int)}. */
     abstract void handOver();
 
     @Override
@@ -48,18 +76,18 @@ abstract class Ahead<O> extends Relay<O> {
      * Suspends until all values have been taken and another one is wanted.
      *
      * @param output what the coroutine suspends with
-     * @param count how many values that are
+     * @param first the index of the first value that the resumer takes
      */
-    final void handOver(O output, int count) {
-        taken = count;
+    final void handOver(O output, int first) {
+        taken = first;
         try {
             yielder.suspend(output);
         } catch (Unwinding e) {
             thread = null;
-            filled = 0;
+            discard();
             throw e;
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            taken = 0;
+            taken = capacity;
             throw t;
         }
         filled = 0;

@@ -105,7 +105,7 @@ final class Backtraces {
         }
         whole.add(boundary(quote(inner.name()) + ", delegated to by " + quote(outer.name())));
         int first = firstOutside(trace);
-        addBody(whole, trace, first < end && is(trace[first], GENERATOR, "standInFor") ? first + 1 : first, end);
+        addBody(whole, trace, first < end && is(trace[first], GENERATOR, "standIn") ? first + 1 : first, end);
         return inner.delegating() == outer;
     }
 

@@ -3,6 +3,7 @@ package dev.fringe.internal;
 
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -10,44 +11,94 @@ import java.util.Objects;
  * suspends only when the buffer is full; and the resumer takes values from it, and resumes only when it is
  * empty.
  *
- * <p>Each batch is a new array: it is young when it is filled, and a collector's write barrier costs next
- * to nothing on a young object, but more than all the rest on an old one.
+ * <p>The array is replaced by a new one every so many values: so it is young, and a collector's write barrier
+ * costs less on a young object than on an old one, where it may cost more than all the rest.
  */
 public final class Buffer<O> extends Ahead<O> implements Yielder<Void, O> {
 
-    private final int capacity;
+    private static final Object[] NONE = {};
+
+    private final int batches;
     private Generator.Producer<O> producer;
     private Object[] values;
+    /** How many batches the array will still be used for. */
+    private int left;
 
-    /** A buffer for at most {@code capacity} values. */
-    public Buffer(int capacity, Generator.Producer<O> producer) {
-        this.capacity = capacity;
+    /**
+     * A buffer for at most {@code capacity} values.
+     *
+     * @param owner the thread that the generator is confined to; null if it is shared
+     */
+    public Buffer(int capacity, Thread owner, Generator.Producer<O> producer) {
+        super(capacity, owner);
         this.producer = producer;
+        batches = Math.max(1, Slot.SWITCHES / capacity);
+        left = batches;
         values = new Object[capacity];
     }
 
     // ---- the side of the resumer ----------------------------------------------------------------
 
-    /** Whether there is a value that needs no switch. */
-    public boolean isReady() {
-        return taken < filled;
+    /** Whether several threads may take values. */
+    public boolean isShared() {
+        return owner == null;
+    }
+
+    /** Whether there is a value, if only one thread takes them; the body is run if that needs a switch. */
+    public boolean hasNext(Coroutine<?, O> coroutine) {
+        return owner == Thread.currentThread() && isReady() || runBody(coroutine);
+    }
+
+    private boolean runBody(Coroutine<?, O> coroutine) {
+        if (coroutine.resume(null) == null) {
+            return false;
+        }
+        taken--;
+        return true;
     }
 
     /** The next value, or null if the body has ended. */
     @SuppressWarnings("unchecked") // the body suspends with values of this type
     public O take(Coroutine<?, O> coroutine) {
-        if (taken < filled && coroutine.isMine()) {
-            return (O) values[taken++];
+        if (owner == Thread.currentThread()) {
+            Object[] all = values;
+            int next = taken;
+            if (Integer.compareUnsigned(next, all.length) < 0) {
+                taken = next + 1;
+                return (O) all[next];
+            }
         }
+        return resume(coroutine);
+    }
+
+    @SuppressWarnings("unchecked") // the body suspends with values of this type
+    private O resume(Coroutine<?, O> coroutine) {
         if (!coroutine.enter()) {
             return null;
         }
-        if (taken == filled) {
-            return coroutine.proceed(null);
+        int next = taken;
+        try {
+            if (next == capacity) {
+                return coroutine.proceed(null);
+            }
+            O value = (O) values[next];
+            taken = next + 1;
+            coroutine.leave();
+            return value;
+        } catch (Throwable t) {
+            if (coroutine.entered) {
+                taken = next;
+                coroutine.state = Coroutine.SUSPENDED;
+            }
+            throw t;
         }
-        O value = (O) values[taken++];
-        coroutine.leave();
-        return value;
+    }
+
+    @Override
+    void discard() {
+        super.discard();
+        producer = null;
+        values = NONE;
     }
 
     // ---- the side of the body -------------------------------------------------------------------
@@ -62,20 +113,48 @@ public final class Buffer<O> extends Ahead<O> implements Yielder<Void, O> {
     @Override
     public Void suspend(O output) {
         Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
+        if (Thread.currentThread() == thread) {
+            Object[] all = values;
+            int next = filled;
+            if (Integer.compareUnsigned(next, all.length) < 0) {
+                all[next] = output;
+                filled = next + 1;
+                return null;
+            }
+        }
+        suspendFull(output);
+        return null;
+    }
+
+    private void suspendFull(O output) {
         if (Thread.currentThread() != thread) {
             throw misuse(output);
         }
-        if (filled == capacity) {
-            handOver();
-            values = new Object[capacity];
+        handOver();
+        if (--left == 0) {
+            replaceArray();
         }
-        values[filled++] = output;
-        return null;
+        values[0] = output;
+        filled = 1;
+    }
+
+    private void replaceArray() {
+        left = batches;
+        try {
+            values = new Object[capacity];
+        } catch (OutOfMemoryError e) { // the old one does as well
+            return;
+        }
     }
 
     @Override
     @SuppressWarnings("unchecked") // the body suspends with values of this type
     void handOver() {
-        handOver((O) values[0], 1);
+        int first = capacity - filled;
+        if (first > 0) {
+            System.arraycopy(values, 0, values, first, filled);
+            Arrays.fill(values, 0, first, null);
+        }
+        handOver((O) values[first], first + 1);
     }
 }

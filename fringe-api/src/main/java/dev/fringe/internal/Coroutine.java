@@ -25,7 +25,7 @@ import java.util.function.Function;
  */
 public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
 
-    private static final int SUSPENDED = 0;
+    static final int SUSPENDED = 0;
     private static final int RUNNING = 1;
     private static final int FINISHED = 2;
     private static final int CLOSED = 3;
@@ -44,6 +44,8 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     private static final int DELEGATED = 3;
     /** As YIELDED, on a stack that no body has suspended before. */
     private static final int YIELDED_FIRST = 4;
+    /** Not the body but the delegate has: there is a value that the mapping has not been applied to. */
+    private static final int UNMAPPED = 5;
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
@@ -78,7 +80,13 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
     private Thread resumer;
 
-    private int state;
+    /** Volatile for those that may have no room to call the methods of {@code STATE}. */
+    volatile int state;
+    /**
+     * Whether who has entered has not switched to the body yet, or not succeeded. It is who calls {@link
+     * #enter} that has to leave then, without a call: what failed may be for want of room on its stack.
+     */
+    boolean entered;
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
     private Slot slot = this;
     private int order;
@@ -89,7 +97,9 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     /** What the order to throw is about, until the body has received it. */
     private Throwable thrown;
     /** Whose body runs in place of this one's. */
-    private Coroutine<? super I, ? extends O> delegate;
+    private Coroutine<? super I, ?> delegate;
+    /** Makes what comes out of this one of what the delegate suspends with; null if that is the same. */
+    private Function<Object, O> mapping;
     /** What the body gives its resumer when it ends, if anything. */
     private O last;
     /** The generator, until there is a reference to watch it by, or none is needed. See {@link Reaper}. */
@@ -136,7 +146,11 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             if (pool == null) {
                 StacksInUse.end(stackThread);
             } else {
-                pool.give(stackThread);
+                try {
+                    pool.give(stackThread);
+                } catch (StackOverflowError e) {
+                    stackThread.lost = stackThread.leased;
+                }
             }
             throw t;
         }
@@ -161,44 +175,68 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     /** Runs the body until it suspends or ends; null if it has ended. */
     public O resume(I input) {
         if (!enter()) {
-            return resumeDelegate(input, null);
+            return resumeDelegate(input, null, Thread.currentThread());
         }
         try {
             return proceed(input);
-        } catch (StackOverflowError e) { // nothing is called here: there may be no room for it
-            if (owner != null && state == RUNNING) { // then it is not the body's, which has not been resumed
+        } catch (Throwable t) {
+            if (entered) {
                 state = delegate == null ? SUSPENDED : DELEGATING;
             }
-            throw e;
+            throw t;
         }
     }
 
     /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
     public O throwInto(Throwable exception) {
-        return enter() ? proceedWith(exception) : resumeDelegate(null, exception);
+        if (!enter()) {
+            return resumeDelegate(null, exception, Thread.currentThread());
+        }
+        try {
+            return proceedWith(exception);
+        } catch (Throwable t) {
+            if (entered) {
+                state = delegate == null ? SUSPENDED : DELEGATING;
+            }
+            throw t;
+        }
     }
 
-    /** What {@link #resume} does between entering and leaving. */
+
+    /**
+     * What {@link #resume} does between entering and leaving. What is called after the switch may find no room
+     * on the resumer's stack: either it is not missed, or whoever enters next does it.
+     */
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     O proceed(I input) {
+        if (slot.outcome != YIELDED) {
+            return arrive();
+        }
         Slot slot = nextSlot();
         slot.value = input;
         switchToBody();
+        int outcome = slot.outcome;
+        if (outcome != YIELDED && outcome != YIELDED_FIRST) {
+            entered = true;
+            return arrive();
+        }
         Object result = slot.value;
         slot.value = null;
-        if (slot.outcome == YIELDED) {
-            leave(SUSPENDED);
-            return (O) result;
-        }
-        return switch (slot.outcome) {
-            case YIELDED_FIRST -> {
+        slot.outcome = YIELDED;
+        try {
+            if (outcome == YIELDED_FIRST) {
                 trim();
-                leave(SUSPENDED);
-                yield (O) result;
             }
-            case DELEGATED -> runDelegate((I) result, null);
-            default -> endWith((Throwable) result);
-        };
+            leave(SUSPENDED);
+        } catch (StackOverflowError e) {
+            state = SUSPENDED;
+        }
+        return (O) result;
+    }
+
+    /** What is to be done when the body has ended, or has delegated. */
+    private O arrive() {
+        return slot.outcome == DELEGATED ? runDelegate(null, null) : endWith();
     }
 
     /**
@@ -209,12 +247,16 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         yielded = YIELDED;
         try {
             stackThread.trim();
-        } catch (StackOverflowError | OutOfMemoryError e) { // the pages stay, the value must not be lost
+        } catch (OutOfMemoryError e) { // the pages stay, the value must not be lost
             return;
         }
     }
 
     private O proceedWith(Throwable exception) {
+        if (slot.outcome == ENDED) {
+            endWith();
+            throw sneak(exception); // there is no body to catch it
+        }
         order = THROW;
         thrown = exception;
         try {
@@ -228,17 +270,28 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
     }
 
-    private O endWith(Throwable failure) {
-        end(failure, FINISHED);
+    private O endWith() {
+        end((Throwable) slot.value, FINISHED);
         O result = last;
         last = null;
         return result;
     }
 
     /** Called when {@link #enter} did not: the body has ended, or another's runs in place of it. */
-    private O resumeDelegate(I input, Throwable exception) {
+    private O resumeDelegate(I input, Throwable exception, Thread by) {
         if (STATE.compareAndSet(this, DELEGATING, RUNNING)) {
-            return runDelegate(input, exception);
+            entered = true;
+            if (owner == null) {
+                resumer = by;
+            }
+            try {
+                return runDelegate(input, exception);
+            } catch (Throwable t) {
+                if (entered) {
+                    state = DELEGATING;
+                }
+                throw t;
+            }
         }
         if ((int) STATE.getAcquire(this) != FINISHED) {
             throw new IllegalStateException("this generator is running: it was resumed by another thread");
@@ -265,62 +318,92 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     }
 
     /**
-     * Resumes the delegate. When that has ended the body goes on, which may delegate again. The owner of
-     * the delegate was checked when the delegation began; what happened before is ordered by the state of
-     * this coroutine.
+     * Resumes the delegate, with what the body wants it to be resumed with if that has not been done. When it
+     * has ended the body goes on, which may delegate again. The owner of the delegate was checked when the
+     * delegation began; what happened before is ordered by the state of this coroutine.
      */
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
-    private O runDelegate(I firstInput, Throwable exception) {
-        I input = firstInput;
+    private O runDelegate(I inputFromOutside, Throwable exception) {
+        I input = inputFromOutside;
         Throwable raise = exception;
         do {
-            Coroutine<? super I, ? extends O> inner = delegate;
+            Coroutine<? super I, ?> inner = delegate;
+            entered = true;
             try {
-                O output = inner.resumeLent(input, raise, thread);
+                Object output = slot.outcome == UNMAPPED
+                        ? slot.value
+                        : inner.resumeLent(slot.outcome == DELEGATED ? (I) slot.value : input, raise, thread);
                 if (output != null) {
-                    leave(DELEGATING);
-                    return output;
+                    O result = mapping == null ? (O) output : map(output);
+                    slot.value = null;
+                    slot.outcome = YIELDED;
+                    try {
+                        leave(DELEGATING);
+                    } catch (StackOverflowError e) {
+                        state = DELEGATING;
+                    }
+                    return result;
                 }
             } catch (Throwable t) {
-                if (inner.state() == Generator.State.SUSPENDED) { // no room on the resumer's stack
-                    leave(DELEGATING);
+                int now = inner.state;
+                if (now == SUSPENDED || now == DELEGATING) { // no room on the resumer's stack
                     throw t;
                 }
                 order = THROW;
                 thrown = t;
             }
+            slot.value = null;
+            slot.outcome = YIELDED;
             raise = null;
             switchToBody();
-            Object result = slot.value;
-            slot.value = null;
             if (slot.outcome == YIELDED || slot.outcome == YIELDED_FIRST) {
-                leave(SUSPENDED);
-                return (O) result;
+                O result = (O) slot.value;
+                slot.value = null;
+                slot.outcome = YIELDED;
+                try {
+                    leave(SUSPENDED);
+                } catch (StackOverflowError e) {
+                    state = SUSPENDED;
+                }
+                return result;
             }
-            if (slot.outcome != DELEGATED) {
-                return endWith((Throwable) result);
-            }
-            input = (I) result;
-        } while (true);
+            entered = true;
+        } while (slot.outcome == DELEGATED);
+        return endWith();
+    }
+
+    private O map(Object output) {
+        slot.value = output;
+        slot.outcome = UNMAPPED;
+        return mapping.apply(output);
     }
 
     /** {@link #resume} or {@link #throwInto} on behalf of a thread whose body has delegated to this one. */
     private O resumeLent(I input, Throwable exception, Thread delegating) {
         if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
-            if (owner == null && resumer != delegating) {
-                resumer = delegating;
+            entered = true;
+            try {
+                if (owner == null && resumer != delegating) {
+                    resumer = delegating;
+                }
+                return exception == null ? proceed(input) : proceedWith(exception);
+            } catch (Throwable t) {
+                if (entered) {
+                    state = delegate == null ? SUSPENDED : DELEGATING;
+                }
+                throw t;
             }
-            return exception == null ? proceed(input) : proceedWith(exception);
         }
         refuse();
-        return resumeDelegate(input, exception);
+        return resumeDelegate(input, exception, delegating);
     }
 
     /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
     boolean enter() {
         if (owner == null) {
+            Thread current = Thread.currentThread();
             if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
-                Thread current = Thread.currentThread();
+                entered = true;
                 if (resumer != current) { // storing a reference takes longer than looking
                     resumer = current;
                 }
@@ -329,6 +412,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         } else if (owner == Thread.currentThread()) {
             if (state == SUSPENDED) {
                 STATE.setOpaque(this, RUNNING);
+                entered = true;
                 return true;
             }
         } else {
@@ -348,11 +432,6 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                     : "this generator is running: it was resumed by another thread, or by the body of a generator"
                             + " that it has itself resumed, and has not suspended yet");
         };
-    }
-
-    /** Whether the caller owns this one, and it is suspended: then nobody else can enter it. */
-    boolean isMine() {
-        return owner == Thread.currentThread() && state == SUSPENDED;
     }
 
     /** After {@link #enter}, when the body has not been run. */
@@ -381,48 +460,42 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             if (interrupts != null) {
                 interrupts.enter();
             }
+            entered = false;
             Switch.resume(context);
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
+            entered = true;
             slot.value = null;
-            leave(SUSPENDED);
             if (interrupts != null) {
                 interrupts.undo();
             }
             throw t;
         }
-        if (interrupts != null) {
-            takeInterruptBack();
-        }
-        if (begun != null || ThreadNames.ENABLED) {
-            tellResumed(begun);
-        }
-    }
-
-    private void takeInterruptBack() {
         try {
-            interrupts.exit();
-        } catch (Throwable t) { // no room on the resumer's stack; the value must not be lost
+            if (interrupts != null) {
+                interrupts.exit();
+            }
+            if (begun != null || ThreadNames.ENABLED) {
+                tellResumed(begun);
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory; the value must not be lost
             return;
         }
     }
 
-    /** The switch has happened, so nothing may be thrown from here on: the value would be lost. */
     private void tellResumed(Object begun) {
-        try {
-            if (begun != null) {
-                Events.resumed(begun, name(), thread);
-            }
-            if (ThreadNames.ENABLED && slot.outcome == yielded) {
-                ThreadNames.suspended(thread, name());
-            }
-        } catch (Throwable t) { // no room on the resumer's stack, or no memory; nobody is told, then
-            return;
+        if (begun != null) {
+            Events.resumed(begun, name(), thread);
+        }
+        if (ThreadNames.ENABLED && slot.outcome == yielded) {
+            ThreadNames.suspended(thread, name());
         }
     }
 
     /** The body has ended: gives up the stack, and throws what the body threw. */
     private void end(Throwable failure, int next) {
         StackThread free = stackThread;
+        entered = false;
+        slot.value = null;
         try {
             if (failure != null) {
                 Backtraces.splice(failure, this, free);
@@ -430,7 +503,10 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             if (next == FINISHED) {
                 Events.finished(name(), thread, failure);
             }
-        } catch (StackOverflowError | OutOfMemoryError e) {
+            if (body instanceof Relay<?> relay) {
+                relay.discard();
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory
             // the trace stays as it is, and nobody is told; what follows must happen
         }
         unwatched = null;
@@ -441,9 +517,17 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         if (pool != null) {
             stackThread = null;
         }
-        leave(next);
+        try {
+            leave(next);
+        } catch (StackOverflowError e) {
+            state = next;
+        }
         if (pool != null) {
-            pool.give(free);
+            try {
+                pool.give(free);
+            } catch (StackOverflowError e) {
+                free.lost = free.leased;
+            }
         }
         if (failure != null) {
             throw sneak(failure);
@@ -465,24 +549,33 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
                     + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
         }
-        if (becomeRunning()) {
-            resumer = Thread.currentThread();
-            Events.closed(name(), thread, abandoned);
-            unwind();
-        } else if ((int) STATE.getAcquire(this) == RUNNING) {
-            throw new IllegalStateException(Thread.currentThread() == thread
+        Thread current = Thread.currentThread();
+        int now = (int) STATE.getAcquire(this);
+        while (now == SUSPENDED || now == DELEGATING) {
+            if (STATE.compareAndSet(this, now, RUNNING)) {
+                entered = true;
+                try {
+                    resumer = current;
+                    Events.closed(name(), thread, abandoned);
+                    unwind();
+                } catch (Throwable t) {
+                    if (entered) {
+                        state = now;
+                    }
+                    throw t;
+                }
+                return;
+            }
+            now = (int) STATE.getAcquire(this); // what has become of it meanwhile decides, not what it is later
+        }
+        if (now == RUNNING) {
+            throw new IllegalStateException(current == thread
                     ? "this generator is running: its own body has closed it; let the body return instead"
                     : "this generator is running and can't be closed before its body suspends or ends");
-        } else if (pool == null) {
+        }
+        if (pool == null) {
             releaseStack();
         }
-    }
-
-    /** False if the body runs or has ended. It looks before it tries, because most that are closed have ended. */
-    private boolean becomeRunning() {
-        int now = (int) STATE.getAcquire(this);
-        return (now == SUSPENDED || now == DELEGATING)
-                && (STATE.compareAndSet(this, SUSPENDED, RUNNING) || STATE.compareAndSet(this, DELEGATING, RUNNING));
     }
 
     private void unwind() {
@@ -492,20 +585,26 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             releaseStack();
             return;
         }
-        order = UNWIND;
-        try {
-            switchToBody();
-        } catch (Throwable t) {
-            order = GO_ON;
-            throw t;
+        if (slot.outcome != ENDED) {
+            order = UNWIND;
+            try {
+                switchToBody();
+            } catch (Throwable t) {
+                order = GO_ON;
+                throw t;
+            }
+            entered = true;
         }
-        Object result = slot.value;
-        slot.value = null;
         if (slot.outcome == STUCK) {
+            slot.value = null;
             Quarantine.add(stackThread);
             stackThread = null;
             stack = null;
             unwatched = null;
+            entered = false;
+            if (body instanceof Relay<?> relay) {
+                relay.discard();
+            }
             leave(CLOSED);
             throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
                     ? "it is suspended in a callback of native code, which no exception may leave"
@@ -513,7 +612,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                     + "; its stack is kept for ever");
         }
         try {
-            end((Throwable) result, CLOSED);
+            end((Throwable) slot.value, CLOSED);
         } finally {
             releaseStack();
         }
@@ -538,7 +637,8 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
 
     /** Whether freeing this coroutine takes running its body. */
     boolean hasFrames() {
-        return started && (int) STATE.getAcquire(this) == SUSPENDED;
+        int now = state;
+        return started && (now == SUSPENDED || now == DELEGATING);
     }
 
     /** Gives back the stack that this coroutine was made with, once its body has ended. */
@@ -728,12 +828,23 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     }
 
     /**
-     * Runs the body of another coroutine in place of this one's until that has ended: who resumes this one
-     * switches straight to the other. Throws what the other throws.
+     * Runs the body of another coroutine in place of that of {@code yielder} until it has ended: who resumes
+     * that one switches straight to the other. Throws what the other throws.
      *
      * @param first what the other is resumed with first
+     * @return false if nothing has happened, because {@code yielder} runs ahead
      */
-    public void delegate(Coroutine<? super I, ? extends O> inner, I first) {
+    public static <I, O> boolean standIn(Coroutine<? super I, ? extends O> inner, Yielder<I, O> yielder, I first) {
+        if (yielder instanceof Coroutine<I, O> outer) {
+            outer.delegate(inner, null, first);
+            return true;
+        }
+        return yielder instanceof Returning.Wrapping<I, O, ?> wrapping && wrapping.delegate(inner, first);
+    }
+
+    /** {@link #standIn} for this one's body. */
+    @SuppressWarnings("unchecked") // the delegate suspends with what the mapping takes
+    <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first) {
         if (Thread.currentThread() != thread) {
             throw wrongSuspend();
         }
@@ -746,6 +857,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                     + " Generator.ofShared");
         }
         delegate = inner;
+        this.mapping = (Function<Object, O>) mapping;
         slot.value = first;
         slot.outcome = DELEGATED;
         try {

@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -84,12 +85,11 @@ final class Hosted {
 
     private static synchronized Hosted load() {
         if (state == null) {
-            try {
-                Hosted loaded = new Hosted();
-                state = loaded;
-                Survey.start(loaded.assembly.entry().address());
-            } catch (RuntimeException | LinkageError e) {
-                state = e;
+            CompletableFuture<Throwable> done = new CompletableFuture<>();
+            startDaemon("fringe-loader", () -> loadHere(done));
+            Throwable failure = done.join();
+            if (failure != null) {
+                throw Coroutine.sneak(failure);
             }
         }
         return switch (state) {
@@ -100,6 +100,31 @@ final class Hosted {
                     + e.getMessage(), e);
             default -> throw new AssertionError(state);
         };
+    }
+
+    /**
+     * On a stack of its own: a class whose initialiser has failed because the caller's had no room left could
+     * never be used again. For the same reason all classes are initialised that a caller may need at its last.
+     */
+    private static void loadHere(CompletableFuture<Throwable> done) {
+        try {
+            Hosted loaded = new Hosted();
+            state = loaded;
+            Survey.start(loaded.assembly.entry().address());
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            for (Class<?> type : new Class<?>[] {Switch.class, Coroutine.class, Backtraces.class, CreationSites.class,
+                    Events.class, Interrupts.class, Quarantine.class, Reaper.class, StackPool.class,
+                    StackRequirements.class, StacksInUse.class, StackThread.class, ThreadNames.class, Unwinding.class,
+                    Upcalls.class}) {
+                lookup.ensureInitialized(type);
+            }
+            done.complete(null);
+        } catch (RuntimeException | LinkageError e) {
+            state = e;
+            done.complete(null);
+        } catch (Throwable t) { // out of memory, perhaps; it may be tried again
+            done.complete(t);
+        }
     }
 
     /** The first restricted method of all, so that a VM that denies native access says so here. */

@@ -9,21 +9,23 @@ import java.util.function.LongConsumer;
 /**
  * A {@link Buffer} of {@code long} values. Its array is used again and again, since no collector cares for
  * what is written to it.
- *
- * <p>The resumer of a confined generator looks at no state before it takes a value: while the body runs, that
- * thread is in {@code resume}, and after the body has been unwound or given up there are no values.
  */
 public final class LongBuffer extends Ahead<Object> implements LongConsumer {
 
     private static final Object SOMETHING = "";
 
-    private final long[] values;
-    private LongGenerator.Producer producer;
-    /** The only thread that takes values; null before the body has started. */
-    private Thread owner;
+    private static final long[] NONE = {};
 
-    /** A buffer for at most {@code capacity} values. */
-    public LongBuffer(int capacity, LongGenerator.Producer producer) {
+    private long[] values;
+    private LongGenerator.Producer producer;
+
+    /**
+     * A buffer for at most {@code capacity} values.
+     *
+     * @param owner the thread that the generator is confined to
+     */
+    public LongBuffer(int capacity, Thread owner, LongGenerator.Producer producer) {
+        super(capacity, owner);
         this.producer = producer;
         values = new long[capacity];
     }
@@ -32,44 +34,48 @@ public final class LongBuffer extends Ahead<Object> implements LongConsumer {
 
     /** Whether there is a value; the body is run if that needs a switch. */
     public boolean hasNext(Coroutine<Void, Object> coroutine) {
-        return owner == Thread.currentThread() && taken < filled || resume(coroutine);
+        return owner == Thread.currentThread() && isReady() || resume(coroutine);
     }
 
     /** The next value. */
     public OptionalLong take(Coroutine<Void, Object> coroutine) {
         if (owner == Thread.currentThread()) {
+            long[] all = values;
             int next = taken;
-            if (next < filled) {
+            if (Integer.compareUnsigned(next, all.length) < 0) {
+                OptionalLong value = OptionalLong.of(all[next]); // there may be no room to call it
                 taken = next + 1;
-                return OptionalLong.of(values[next]);
+                return value;
             }
         }
-        return resume(coroutine) ? OptionalLong.of(values[taken++]) : OptionalLong.empty();
+        return resume(coroutine) ? take(coroutine) : OptionalLong.empty();
     }
 
     /** The next value; throws if there is none. */
     public long next(Coroutine<Void, Object> coroutine) {
         if (owner == Thread.currentThread()) {
+            long[] all = values;
             int next = taken;
-            if (next < filled) {
+            if (Integer.compareUnsigned(next, all.length) < 0) {
                 taken = next + 1;
-                return values[next];
+                return all[next];
             }
         }
-        return take(coroutine).orElseThrow(() -> new NoSuchElementException("the body of the generator has ended"));
+        if (!resume(coroutine)) {
+            throw new NoSuchElementException("the body of the generator has ended");
+        }
+        return values[taken++];
+    }
+
+    @Override
+    void discard() {
+        super.discard();
+        producer = null;
+        values = NONE;
     }
 
     private boolean resume(Coroutine<Void, Object> coroutine) {
-        if (!coroutine.enter()) {
-            return false;
-        }
-        owner = Thread.currentThread();
-        return coroutine.proceed(null) != null;
-    }
-
-    /** Called when the body has been unwound, or given up: nobody takes what it had produced. */
-    public void discard() {
-        filled = 0;
+        return coroutine.resume(null) != null;
     }
 
     // ---- the side of the body -------------------------------------------------------------------
@@ -84,9 +90,10 @@ public final class LongBuffer extends Ahead<Object> implements LongConsumer {
     @Override
     public void accept(long value) {
         if (Thread.currentThread() == thread) {
+            long[] all = values;
             int next = filled;
-            if (next < values.length) {
-                values[next] = value;
+            if (Integer.compareUnsigned(next, all.length) < 0) {
+                all[next] = value;
                 filled = next + 1;
                 return;
             }
@@ -105,6 +112,8 @@ public final class LongBuffer extends Ahead<Object> implements LongConsumer {
 
     @Override
     void handOver() {
-        handOver(SOMETHING, 0);
+        int first = capacity - filled;
+        System.arraycopy(values, 0, values, first, filled);
+        handOver(SOMETHING, first);
     }
 }

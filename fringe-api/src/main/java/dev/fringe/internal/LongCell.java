@@ -7,32 +7,48 @@ import dev.fringe.Yielder;
 
 /**
  * Carries a {@code long} across a switch, in a field beside the coroutine, which passes a constant. It is
- * ordered as the fields of {@link Coroutine} are.
+ * ordered as the fields of {@link Coroutine} are. What comes out of a shared generator is an object, which
+ * the coroutine passes: the field may have the value of another thread's {@code resume} when this one's
+ * returns.
  */
 public final class LongCell extends Relay<Object> implements LongYielder {
 
     private static final Object SOMETHING = "";
 
+    private final boolean shared;
     private LongGenerator.Body body;
     private long value;
 
     /** A cell for the values of one body. */
-    public LongCell(LongGenerator.Body body) {
+    public LongCell(LongGenerator.Body body, boolean shared) {
         this.body = body;
+        this.shared = shared;
     }
 
-    /** Runs the body until it suspends or ends; false if it has ended. */
-    public boolean resume(Coroutine<Void, Object> coroutine, long input) {
+    /** Runs the body until it suspends or ends; gives null if it has ended, or what has the {@link #value}. */
+    public Object resume(Coroutine<Void, Object> coroutine, long input) {
         if (!coroutine.enter()) {
-            return false;
+            return null;
         }
         value = input;
-        return coroutine.proceed(null) != null;
+        try {
+            return coroutine.proceed(null);
+        } catch (Throwable t) {
+            if (coroutine.entered) {
+                coroutine.state = Coroutine.SUSPENDED;
+            }
+            throw t;
+        }
     }
 
-    /** What the body has suspended with. */
-    public long value() {
-        return value;
+    /** What the body has suspended with, if {@link #resume} has given this. */
+    public long value(Object output) {
+        return shared ? (Long) output : value;
+    }
+
+    @Override
+    void discard() {
+        body = null;
     }
 
     @Override
@@ -53,8 +69,12 @@ public final class LongCell extends Relay<Object> implements LongYielder {
         if (Thread.currentThread() != thread) {
             throw misuse(SOMETHING);
         }
-        value = output;
-        yielder.suspend(SOMETHING);
+        if (shared) {
+            yielder.suspend(output);
+        } else {
+            value = output;
+            yielder.suspend(SOMETHING);
+        }
         return value;
     }
 }

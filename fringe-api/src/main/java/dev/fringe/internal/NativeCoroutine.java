@@ -77,7 +77,10 @@ public final class NativeCoroutine implements Runnable {
     private final Extent extent;
     private final long context;
     private final MemorySegment memory;
-    private int state;
+    private volatile int state;
+    private volatile boolean returned;
+    /** Whether the body may have returned, and there was no room on the resumer's stack to look. */
+    private boolean unchecked;
 
     /** Lays out a body that has not started, on a stack of its own if {@code given} is null. */
     public NativeCoroutine(Stack given, long size, boolean shared, MemorySegment body) {
@@ -173,22 +176,46 @@ public final class NativeCoroutine implements Runnable {
 
     /** Runs the body until it yields or returns; 0 if it has returned. */
     public long resume(long value) {
-        enter();
-        if (state == FINISHED) {
+        if (!enter()) {
             return 0;
         }
-        long result;
+        boolean switched = false;
+        long result = 0;
         try {
+            if (unchecked && checkEnd()) {
+                return 0;
+            }
             result = (long) Calls.SWAP.invokeExact(context, value);
+            switched = true;
+            if (result != 0 || !checkEnd()) {
+                leave(SUSPENDED);
+            }
+            return result;
+        } catch (StackOverflowError e) {
+            unchecked = true;
+            state = SUSPENDED;
+            if (switched) { // the value must not be lost
+                return result;
+            }
+            throw e;
         } catch (Throwable t) {
-            leave(SUSPENDED);
             throw Libc.unexpected(t);
         }
-        leave(result == 0 && memory.get(ValueLayout.JAVA_INT, ENDED) != 0 ? FINISHED : SUSPENDED);
-        return result;
     }
 
-    private void enter() {
+    /** Notes it if the body has returned, which its 0 may mean. */
+    private boolean checkEnd() {
+        boolean ended = memory.get(ValueLayout.JAVA_INT, ENDED) != 0;
+        unchecked = false;
+        if (ended) {
+            returned = true;
+            leave(FINISHED);
+        }
+        return ended;
+    }
+
+    /** Makes the calling thread the one that runs the body; false if the body has ended. */
+    private boolean enter() {
         if (!body.scope().isAlive()) {
             throw new IllegalStateException("the library of the body has been unloaded: its arena is closed");
         }
@@ -197,9 +224,10 @@ public final class NativeCoroutine implements Runnable {
         }
         if (owner == null ? STATE.compareAndSet(this, SUSPENDED, RUNNING)
                 : owner == Thread.currentThread() && state == SUSPENDED) {
-            return;
+            return true;
         }
         refuse("resumed");
+        return false;
     }
 
     private void leave(int next) {
@@ -226,7 +254,7 @@ public final class NativeCoroutine implements Runnable {
 
     /** Whether the body has returned. */
     public boolean hasEnded() {
-        return (int) STATE.getAcquire(this) == FINISHED;
+        return returned;
     }
 
     /** Frees the stack, on behalf of a thread that may do so. */
@@ -234,20 +262,36 @@ public final class NativeCoroutine implements Runnable {
         if (owner != null && owner != Thread.currentThread()) {
             refuse("closed");
         }
-        if ((int) STATE.getAcquire(this) == RUNNING) {
-            refuse("closed");
+        if (free() == RUNNING) {
+            throw new IllegalStateException("this generator is running and can't be closed before its body yields"
+                    + " or returns");
         }
-        run();
     }
 
-    /** Frees the stack. What the body holds is not the library's to know. */
+    /** Called when nobody can use it any more. */
     @Override
     public void run() {
-        if (STATE.compareAndSet(this, SUSPENDED, CLOSED) || STATE.compareAndSet(this, FINISHED, CLOSED)) {
-            StacksInUse.releaseNative(extent);
-            if (ownsStack) {
-                ((OsStack) stack).close();
+        free();
+    }
+
+    /**
+     * Frees the stack, unless that has been done or the body runs. What the body holds is not the library's to
+     * know.
+     *
+     * @return the state that it was in
+     */
+    private int free() {
+        int now;
+        do {
+            now = (int) STATE.getAcquire(this);
+            if (now == RUNNING || now == CLOSED) {
+                return now;
             }
+        } while (!STATE.compareAndSet(this, now, CLOSED));
+        StacksInUse.releaseNative(extent);
+        if (ownsStack) {
+            ((OsStack) stack).close();
         }
+        return now;
     }
 }

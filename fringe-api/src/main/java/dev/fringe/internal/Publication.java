@@ -5,8 +5,6 @@ import dev.fringe.Generator;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Publishes what a body suspends with, to each subscriber from a generator of its own. */
@@ -24,7 +22,8 @@ public record Publication<O>(Executor executor, Generator.Producer<O> body) impl
     private static final class Subscription<O> implements Flow.Subscription, Runnable {
 
         private final Publication<O> publication;
-        private final AtomicInteger work = new AtomicInteger(1);
+        /** Of 64 bits, because a subscriber may ask once more for each item, without end. */
+        private final AtomicLong work = new AtomicLong(1);
         private final AtomicLong demand = new AtomicLong();
         private volatile boolean cancelled;
         private volatile Throwable misuse;
@@ -76,22 +75,21 @@ public record Publication<O>(Executor executor, Generator.Producer<O> body) impl
         private void execute() {
             try {
                 publication.executor.execute(this);
-            } catch (RejectedExecutionException e) {
-                misuse = e;
+            } catch (Throwable t) { // rejected, or no thread to be had
+                misuse = t;
                 run();
             }
         }
 
         @Override
         public void run() {
-            int seen = work.get();
+            long seen = work.get();
             do {
                 try {
                     signal();
-                } catch (Throwable t) { // of a subscriber that must not throw, or of a body while it is closed
-                    cancelled = true;
-                    subscriber = null;
-                    System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "a subscription has failed", t);
+                } catch (Throwable t) { // of a subscriber, which must not throw: that counts as cancelling
+                    warn("a subscriber has thrown, and its subscription is cancelled", t);
+                    end();
                 }
                 seen = work.addAndGet(-seen);
             } while (seen != 0);
@@ -134,10 +132,18 @@ public record Publication<O>(Executor executor, Generator.Producer<O> body) impl
         private Flow.Subscriber<? super O> end() {
             Flow.Subscriber<? super O> last = subscriber;
             subscriber = null;
-            if (generator != null) {
-                generator.close();
+            try {
+                if (generator != null) {
+                    generator.close();
+                }
+            } catch (Throwable t) { // what the body throws then is not for the subscriber, who has cancelled
+                warn("the body of a publisher has thrown while it was unwound", t);
             }
             return last;
+        }
+
+        private static void warn(String message, Throwable t) {
+            System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, message, t);
         }
     }
 }

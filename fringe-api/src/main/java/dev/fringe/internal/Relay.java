@@ -15,6 +15,9 @@ abstract class Relay<O> implements Generator.Body<Void, O> {
     /** The body's thread while it runs. */
     Thread thread;
 
+    /** Called when the body has ended, or has been given up or will never run: forgets it and its values. */
+    abstract void discard();
+
     /**
      * For who suspends and is somebody else, or does it after the end, or while the body is unwound: the
      * coroutine knows what to throw.

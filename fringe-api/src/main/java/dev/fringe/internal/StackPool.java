@@ -70,7 +70,9 @@ final class StackPool {
 
     StackThread take() {
         StackThread seated = seat; // it may be read at any time: only who can claim it uses it
-        return seated != null && seated.claim() ? seated : takeOther();
+        StackThread taken = seated != null && seated.claim() ? seated : takeOther();
+        taken.leased = true;
+        return taken;
     }
 
     private StackThread takeOther() {
@@ -82,7 +84,9 @@ final class StackPool {
         }
         OsStack stack = OsStack.ofSize(size);
         try {
-            return StacksInUse.start(stack);
+            StackThread thread = StacksInUse.start(stack);
+            thread.pool = this;
+            return thread;
         } catch (Throwable t) {
             stack.close();
             throw t;
@@ -97,6 +101,7 @@ final class StackPool {
         } else if (keep(thread)) {
             Housekeeper.wake();
         } else {
+            thread.leased = false;
             try {
                 free(thread);
             } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
@@ -119,6 +124,7 @@ final class StackPool {
                 thread.release();
             } else {
                 idle.addLast(thread);
+                thread.leased = false;
             }
             return true;
         }
@@ -135,11 +141,18 @@ final class StackPool {
     }
 
     /**
-     * Frees stacks that have been idle for long, and the unused memory of others.
+     * Takes back stacks that nobody could give back, frees those that have been idle for long, and the unused
+     * memory of others.
      *
      * @return whether there is anything left to keep house for
      */
     static boolean tidy() {
+        for (StackThread thread : StackThread.all()) {
+            if (thread.lost) {
+                thread.lost = false;
+                thread.pool.give(thread);
+            }
+        }
         boolean more = false;
         for (Map<Long, StackPool> pools : List.of(POOLS, FRESH)) {
             for (StackPool pool : pools.values()) {

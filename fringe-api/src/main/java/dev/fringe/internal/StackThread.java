@@ -85,7 +85,13 @@ final class StackThread {
     private Throwable failure;
     private Coroutine<?, ?> task;
     /** {@link #FREE} only while it lies in the seat of its pool. */
-    private int claim;
+    private volatile int claim;
+    /** Where it is taken from and given back to, if there is such. */
+    StackPool pool;
+    /** Whether it has been taken from there; who takes it or gives it back changes that. */
+    boolean leased;
+    /** Whether who had it had no room on its stack to give it back. */
+    volatile boolean lost;
 
     /** The name of the next stack thread. */
     static String nextName() {
@@ -314,7 +320,12 @@ final class StackThread {
 
     /** Leaves it, in the seat of its pool, to whoever claims it. */
     void release() {
-        CLAIM.setRelease(this, FREE);
+        leased = false;
+        try {
+            CLAIM.setRelease(this, FREE);
+        } catch (StackOverflowError e) {
+            claim = FREE;
+        }
     }
 
     /** Takes it out of the seat of its pool; false if somebody else has, or it was not there. */

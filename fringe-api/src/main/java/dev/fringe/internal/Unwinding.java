@@ -7,7 +7,7 @@ package dev.fringe.internal;
  * because it is no failure.
  */
 @SuppressWarnings("serial") // a constant
-final class Unwinding extends Error {
+public final class Unwinding extends Error {
 
     static final Unwinding INSTANCE = new Unwinding();
 

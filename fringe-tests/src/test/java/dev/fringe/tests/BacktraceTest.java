@@ -428,6 +428,26 @@ class BacktraceTest {
         assertTrue(Arrays.toString(trace).contains("resumed by thread \"resumer\""), Arrays.toString(trace));
     }
 
+    /** Whoever has started it: the thread that resumes it now is the one to be named. */
+    @Test
+    void backtraceNamesTheResumerOfADelegatingGenerator() throws InterruptedException {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Generator<Void, Integer> outer = Generator.builder().shared().build(yielder ->
+                yielder.suspendAll(Generator.builder().shared().build(inner -> {
+                    inner.suspend(1);
+                    running.countDown();
+                    awaitHere(go);
+                })));
+        Thread.ofPlatform().name("first").start(() -> outer.resume(null)).join();
+        Thread second = Thread.ofPlatform().name("second").start(() -> outer.resume(null));
+        running.await();
+        String trace = Arrays.toString(outer.backtrace());
+        go.countDown();
+        second.join();
+        assertTrue(trace.contains("resumed by thread \"second\""), trace);
+    }
+
     private static void awaitHere(CountDownLatch latch) throws InterruptedException {
         latch.await();
     }

@@ -2,14 +2,22 @@
 package dev.fringe.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
+import dev.fringe.LongGenerator;
 import dev.fringe.Yielder;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -142,6 +150,87 @@ class BufferedTest {
             yielder.suspendAll(Generator.builder().buffered(2).build(y -> y.suspendAll(List.of(4, 5, 6))));
         });
         assertEquals(IntStream.range(0, 7).boxed().toList(), numbers.stream().toList());
+    }
+
+    /** In one thread it need not take what it looks at; between threads it must, or another could. */
+    @Test
+    void iteratorLooksAheadWithoutTaking() {
+        try (Generator<Void, Integer> numbers = count(3, 7)) {
+            Iterator<Integer> values = numbers.iterator();
+            assertTrue(values.hasNext() && values.hasNext());
+            assertEquals(4, log.size());
+            assertEquals(Optional.of(0), numbers.resume(null));
+            assertEquals(1, values.next());
+            assertEquals(Optional.of(2), numbers.resume(null));
+            assertTrue(values.hasNext());
+            assertEquals(List.of(3, 4, 5, 6), numbers.stream().toList());
+            assertFalse(values.hasNext());
+            assertThrows(NoSuchElementException.class, values::next);
+        }
+        try (Generator<Void, Integer> numbers = Generator.builder().buffered(3).shared().build(y ->
+                y.suspendAll(List.of(0, 1, 2, 3)))) {
+            Iterator<Integer> values = numbers.iterator();
+            assertTrue(values.hasNext());
+            assertEquals(Optional.of(1), numbers.resume(null));
+            assertEquals(0, values.next());
+        }
+    }
+
+    @Test
+    void iteratorIsForOneThread() throws InterruptedException {
+        try (Generator<Void, Integer> numbers = count(3, 7)) {
+            Iterator<Integer> values = numbers.iterator();
+            assertTrue(values.hasNext());
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread other = new Thread(values::hasNext);
+            other.setUncaughtExceptionHandler((thread, t) -> thrown.set(t));
+            other.start();
+            other.join();
+            assertInstanceOf(WrongThreadException.class, thrown.get());
+            assertEquals(0, values.next());
+        }
+    }
+
+    private static WeakReference<Object> nextOf(Generator<Void, Object> objects) {
+        return new WeakReference<>(objects.resume(null).orElseThrow());
+    }
+
+    /** A generator may live for long after its body. */
+    @Test
+    void keepsNothingAfterTheEnd() {
+        Generator<Void, Object> ended = Generator.builder().buffered(4).build(yielder -> yielder.suspend(new Object()));
+        WeakReference<Object> value = nextOf(ended);
+        assertEquals(Optional.empty(), ended.resume(null));
+        Collect.until(() -> value.refersTo(null));
+        Generator<Void, Object> closed = Generator.builder().buffered(4).build(yielder -> {
+            for (int i = 0; i < 9; i++) {
+                yielder.suspend(new Object());
+            }
+        });
+        WeakReference<Object> taken = nextOf(closed);
+        closed.close();
+        Collect.until(() -> taken.refersTo(null));
+        Reference.reachabilityFence(ended);
+        Reference.reachabilityFence(closed);
+    }
+
+    private static WeakReference<Object> bodyOf(List<AutoCloseable> unstarted) {
+        Object held = new Object();
+        unstarted.add(Generator.builder().buffered(4).build(yielder -> yielder.suspend(held)));
+        unstarted.add(LongGenerator.buffered(4, values -> values.accept(held.hashCode())));
+        unstarted.add(LongGenerator.of((yielder, input) -> yielder.suspend(held.hashCode())));
+        return new WeakReference<>(held);
+    }
+
+    @Test
+    void keepsNoBodyThatWillNeverRun() throws Exception {
+        List<AutoCloseable> unstarted = new ArrayList<>();
+        WeakReference<Object> held = bodyOf(unstarted);
+        for (AutoCloseable generator : unstarted) {
+            generator.close();
+        }
+        Collect.until(() -> held.refersTo(null));
+        assertEquals(3, unstarted.size());
     }
 
     @Test

@@ -241,6 +241,85 @@ class DelegationTest {
         }
     }
 
+    /** The same for a body that returns a value. */
+    @Test
+    void bodyThatReturnsAValueDelegatesToo() {
+        try (Generator<String, Step<String, String>> outer = Generator.of(Step.returning((yielder, first) -> {
+            try {
+                yielder.suspendAll(echo("i"), first);
+            } catch (IllegalArgumentException e) {
+                yielder.suspendAll(echo("j"), "J");
+            }
+            return "returned";
+        }))) {
+            assertEquals(Optional.of(new Step.Yielded<>("i1")), outer.resume("1"));
+            assertEquals(Optional.of(new Step.Yielded<>("i2")), outer.resume("2"));
+            assertEquals(Optional.of(new Step.Yielded<>("i caught oh")), outer.throwInto(new ArithmeticException("oh")));
+            assertEquals(Optional.of(new Step.Yielded<>("jJ")), outer.throwInto(new IllegalArgumentException()));
+            assertEquals(List.of("i ended"), log);
+            assertEquals(Optional.of(new Step.Yielded<>("j3")), outer.resume("3"));
+            assertEquals(Optional.of(new Step.Returned<>("returned")), outer.resume("end"));
+            assertEquals(Optional.empty(), outer.resume("x"));
+        }
+        Generator<String, Step<String, String>> closed = Generator.of(Step.returning((yielder, first) -> {
+            yielder.suspendAll(echo("k"), first);
+            return "never";
+        }));
+        closed.resume("1");
+        log.clear();
+        closed.close();
+        assertEquals(List.of("k ended"), log);
+    }
+
+    private Generator<Void, String> endless(Generator.Builder builder) {
+        return builder.build(yielder -> {
+            try {
+                while (true) {
+                    yielder.suspend("value");
+                }
+            } finally {
+                log.add("inner ended");
+            }
+        });
+    }
+
+    /** Whichever of the two runs ahead, and also if the values have to be made steps. */
+    @Test
+    void closingClosesTheDelegateOfABufferedOneToo() {
+        List<Generator<Void, ?>> outers = List.of(
+                Generator.of(yielder -> yielder.suspendAll(endless(Generator.builder().buffered(3)))),
+                Generator.builder().buffered(3).build(yielder -> yielder.suspendAll(endless(Generator.builder()))),
+                Generator.of(Step.returning((Yielder<Void, String> yielder, Void input) -> {
+                    yielder.suspendAll(endless(Generator.builder().buffered(3)));
+                    return null;
+                })));
+        for (Generator<Void, ?> outer : outers) {
+            for (int i = 0; i < 5; i++) {
+                assertTrue(outer.resume(null).isPresent());
+            }
+            assertEquals(List.of(), log);
+            outer.close();
+            assertEquals(List.of("inner ended"), log);
+            log.clear();
+        }
+    }
+
+    /** There is nothing in the delegate to throw into, so the body that delegates gets it. */
+    @Test
+    void throwsIntoTheBodyWhoseDelegateRunsAhead() {
+        Generator<Void, String> outer = Generator.of(yielder -> {
+            try (Generator<Void, String> inner = endless(Generator.builder().buffered(3))) {
+                yielder.suspendAll(inner);
+            } catch (ArithmeticException e) {
+                yielder.suspend("outer caught it");
+            }
+        });
+        assertEquals(Optional.of("value"), outer.resume(null));
+        assertEquals(Optional.of("outer caught it"), outer.throwInto(new ArithmeticException()));
+        assertEquals(List.of("inner ended"), log);
+        assertEquals(Optional.empty(), outer.resume(null));
+    }
+
     @Test
     void closedGeneratorRefusesExceptions() {
         Generator<String, String> echo = echo("e");

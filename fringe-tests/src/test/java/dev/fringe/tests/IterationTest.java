@@ -163,6 +163,7 @@ class IterationTest {
         assertEquals(-1, spliterator.getExactSizeIfKnown());
         assertNull(spliterator.trySplit());
         List<Integer> got = new ArrayList<>();
+        assertThrows(NullPointerException.class, () -> spliterator.tryAdvance(null), "and no value is lost");
         assertTrue(spliterator.tryAdvance(got::add));
         spliterator.forEachRemaining(got::add);
         assertFalse(spliterator.tryAdvance(got::add));

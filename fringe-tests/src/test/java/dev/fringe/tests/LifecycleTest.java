@@ -280,7 +280,7 @@ class LifecycleTest {
         CountDownLatch blocked = new CountDownLatch(3);
         CountDownLatch release = new CountDownLatch(1);
         for (int i = 0; i < 3; i++) {
-            abandonBlocking(blocked, release);
+            abandonBlocking(blocked, release, i > 0);
         }
         Collect.until(() -> blocked.getCount() == 0);
         CountDownLatch unwound = new CountDownLatch(1);
@@ -289,10 +289,14 @@ class LifecycleTest {
         release.countDown();
     }
 
-    private static void abandonBlocking(CountDownLatch blocked, CountDownLatch release) {
+    private static void abandonBlocking(CountDownLatch blocked, CountDownLatch release, boolean delegating) {
         Generator.<Void, Integer>of((yielder, input) -> {
             try {
-                yielder.suspend(1);
+                if (delegating) {
+                    yielder.suspendAll(Generator.of(y -> y.suspend(1)));
+                } else {
+                    yielder.suspend(1);
+                }
             } finally {
                 blocked.countDown();
                 release.await();

@@ -14,6 +14,7 @@ import dev.fringe.LongYielder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.atomic.AtomicReference;
@@ -119,6 +120,22 @@ class LongGeneratorTest {
             }
         }
         assertEquals(LongStream.range(0, 10).map(i -> i * 2).boxed().toList(), got);
+    }
+
+    /** As with other generators: what the iterator has fetched is its own, and there is one iterator. */
+    @Test
+    void lookingAheadLosesNothing() {
+        try (LongGenerator numbers = LongGenerator.of((yielder, first) -> LongStream.range(0, 9).forEach(yielder))) {
+            PrimitiveIterator.OfLong values = numbers.iterator();
+            assertTrue(values.hasNext());
+            assertEquals(OptionalLong.of(1), numbers.resume(0));
+            assertTrue(numbers.iterator().hasNext());
+            assertEquals(0, values.nextLong());
+            assertEquals(OptionalLong.of(2), numbers.resume(0));
+            assertTrue(values.hasNext());
+            assertArrayEquals(LongStream.range(3, 9).toArray(), numbers.stream().toArray());
+            assertThrows(NoSuchElementException.class, values::nextLong);
+        }
     }
 
     // ---- buffered ----------------------------------------------------------------------------------

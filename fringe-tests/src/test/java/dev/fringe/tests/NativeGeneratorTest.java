@@ -52,7 +52,7 @@ class NativeGeneratorTest {
         }
     }
 
-    private static MemorySegment body(String name) {
+    static MemorySegment body(String name) {
         return BODIES.findOrThrow(name);
     }
 

@@ -173,6 +173,57 @@ class PublisherTest {
         assertEquals(1, log.size());
     }
 
+    /** However an executor fails: the caller of {@code request} is not the one to hear of it. */
+    @Test
+    void missingThreadIsAnError() {
+        OutOfMemoryError thrown = new OutOfMemoryError("no thread, says the test");
+        Notes notes = new Notes();
+        Generator.publisher(task -> {
+            throw thrown;
+        }, yielder -> yielder.suspend("item")).subscribe(notes);
+        notes.subscription.request(1);
+        notes.subscription.request(1);
+        assertEquals(List.of(thrown), log);
+    }
+
+    /** Rule 2.13 of Reactive Streams: it counts as having cancelled. */
+    @Test
+    void subscriberThatThrowsHasCancelled() {
+        Notes notes = new Notes() {
+            @Override
+            public void onNext(Object item) {
+                super.onNext(item);
+                throw new IllegalArgumentException("thrown by a subscriber");
+            }
+        };
+        count(10).subscribe(notes);
+        notes.subscription.request(3);
+        assertEquals(List.of(0, "end"), log, "and the body has been unwound");
+        notes.subscription.request(1);
+        assertEquals(2, log.size());
+    }
+
+    /** What the body throws while it is unwound does not keep the last signal from the subscriber. */
+    @Test
+    void misuseIsSignalledWhateverTheBodyThrows() {
+        Notes notes = new Notes();
+        Generator.publisher(Runnable::run, yielder -> {
+            try {
+                yielder.suspend("item");
+            } finally {
+                throwIt(new IOException("thrown by a body"));
+            }
+        }).subscribe(notes);
+        notes.subscription.request(1);
+        notes.subscription.request(0);
+        assertEquals(2, log.size());
+        assertInstanceOf(IllegalArgumentException.class, log.getLast());
+    }
+
+    private static void throwIt(Exception e) throws Exception {
+        throw e;
+    }
+
     /** A subscriber that asks for one more in each onNext, however many. */
     @Test
     void requestingWithinOnNextDoesNotNest() {

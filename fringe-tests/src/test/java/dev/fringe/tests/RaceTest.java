@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fringe.Generator;
+import dev.fringe.LongGenerator;
+import dev.fringe.NativeGenerator;
+import dev.fringe.OsStack;
+import dev.fringe.Yielder;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What several threads do to one shared generator at once: each is served, or refused and nothing has happened. */
+class RaceTest {
+
+    /** What a thread does. */
+    private interface Round {
+
+        void run() throws Exception;
+    }
+
+    /** Starts another thread with {@code task}; its exceptions come out of {@link FutureTask#get}. */
+    private static FutureTask<Void> beside(Round task) {
+        FutureTask<Void> future = new FutureTask<>(() -> {
+            task.run();
+            return null;
+        });
+        Thread.ofPlatform().daemon().start(future);
+        return future;
+    }
+
+    private static void join(FutureTask<Void> other) throws InterruptedException {
+        try {
+            other.get();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e.getCause());
+        }
+    }
+
+    private static <T> void endless(Yielder<T, Integer> yielder) {
+        for (int i = 0; ; i++) {
+            yielder.suspend(i);
+        }
+    }
+
+    private static void untilRefused(Callable<?> resume) throws Exception {
+        try {
+            while (true) {
+                resume.call();
+            }
+        } catch (IllegalStateException e) {
+            return;
+        }
+    }
+
+    /** {@code close} that returns has closed it. If it has not, the stack is gone below a body that runs. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void closesOrRefuses(boolean onAnOwnStack) throws Exception {
+        int rounds = Scale.of(500, 20);
+        for (int i = 0; i < rounds; i++) {
+            OsStack stack = onAnOwnStack ? OsStack.ofSize(256 * 1024) : null;
+            Generator<Void, Integer> generator = onAnOwnStack
+                    ? Generator.ofShared(stack, (yielder, input) -> endless(yielder))
+                    : Generator.ofShared(RaceTest::endless);
+            generator.resume(null);
+            FutureTask<Void> resumer = beside(() -> untilRefused(() -> generator.resume(null)));
+            for (boolean closed = false; !closed; ) {
+                try {
+                    generator.close();
+                    closed = true;
+                } catch (IllegalStateException e) {
+                    assertTrue(e.getMessage().contains("running"), e.getMessage());
+                }
+            }
+            assertEquals(Generator.State.CLOSED, generator.state());
+            join(resumer);
+            if (onAnOwnStack) {
+                generator.unwrap();
+                stack.close();
+            }
+        }
+    }
+
+    @Test
+    void nativeClosesOrRefuses() throws Exception {
+        int rounds = Scale.of(500, 20);
+        MemorySegment body = NativeGeneratorTest.body("squares");
+        for (int i = 0; i < rounds; i++) {
+            NativeGenerator generator = NativeGenerator.ofShared(body);
+            FutureTask<Void> resumer = beside(() -> untilRefused(() -> generator.resume(1)));
+            for (boolean closed = false; !closed; ) {
+                try {
+                    generator.close();
+                    closed = true;
+                } catch (IllegalStateException e) {
+                    assertTrue(e.getMessage().contains("running"), e.getMessage());
+                }
+            }
+            String message = assertThrows(IllegalStateException.class, () -> generator.resume(1)).getMessage();
+            assertEquals("this generator has been closed", message);
+            join(resumer);
+        }
+    }
+
+    /** Resuming what has returned looks at nothing that {@code close} may have freed meanwhile. */
+    @Test
+    void nativeThatHasReturnedIsResumedWhileItIsClosed() throws Exception {
+        int rounds = Scale.of(20_000, 500);
+        MemorySegment body = Linker.nativeLinker().defaultLookup().findOrThrow("labs"); // returns at once
+        NativeGenerator[] current = new NativeGenerator[1];
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        FutureTask<Void> resumer = beside(() -> {
+            for (int i = 0; i < rounds; i++) {
+                barrier.await();
+                untilRefused(() -> current[0].resume(1));
+                barrier.await();
+            }
+        });
+        for (int i = 0; i < rounds; i++) {
+            NativeGenerator generator = NativeGenerator.ofShared(body);
+            generator.resume(1);
+            current[0] = generator;
+            barrier.await();
+            for (int pause = i % 50; pause > 0; pause--) {
+                Thread.onSpinWait();
+            }
+            for (boolean closed = false; !closed; ) {
+                try {
+                    generator.close();
+                    closed = true;
+                } catch (IllegalStateException e) {
+                    continue;
+                }
+            }
+            barrier.await();
+        }
+        join(resumer);
+    }
+
+    private static final int VALUES = Scale.of(100_000, 2_000);
+    private static final long INPUT = -7;
+
+    /** Generators of 0, 1, 2 and so on. */
+    static Stream<Arguments> shared() {
+        Generator.Producer<Integer> body = yielder -> {
+            for (int i = 0; i < VALUES; i++) {
+                yielder.suspend(i);
+            }
+        };
+        LongGenerator longs = LongGenerator.ofShared((yielder, input) -> {
+            for (long i = 0; i < VALUES; i++) {
+                yielder.suspend(i);
+            }
+        });
+        Generator<Void, Integer> plain = Generator.ofShared(body);
+        Generator<Void, Integer> buffered = Generator.builder().shared().buffered(16).build(body);
+        Generator<Void, Integer> delegating = Generator.ofShared(y -> y.suspendAll(Generator.ofShared(body)));
+        return Stream.of(
+                Arguments.of("plain", resume(plain)),
+                Arguments.of("buffered", resume(buffered)),
+                Arguments.of("delegating", resume(delegating)),
+                Arguments.of("long", (Callable<OptionalLong>) () -> longs.resume(INPUT)));
+    }
+
+    private static Callable<OptionalLong> resume(Generator<Void, Integer> generator) {
+        return () -> generator.resume(null).map(OptionalLong::of).orElse(OptionalLong.empty());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("shared")
+    void eachValueComesOnce(String name, Callable<OptionalLong> source) throws Exception {
+        AtomicIntegerArray times = new AtomicIntegerArray(VALUES);
+        Round takeAll = () -> {
+            for (boolean more = true; more; ) {
+                try {
+                    OptionalLong value = source.call();
+                    more = value.isPresent();
+                    if (more) {
+                        times.incrementAndGet(Math.toIntExact(value.getAsLong()));
+                    }
+                } catch (IllegalStateException e) { // the other is at it
+                    Thread.onSpinWait();
+                }
+            }
+        };
+        FutureTask<Void> other = beside(takeAll);
+        takeAll.run();
+        join(other);
+        for (int i = 0; i < VALUES; i++) {
+            assertEquals(1, times.get(i), name + ": how often " + i + " came");
+        }
+    }
+}

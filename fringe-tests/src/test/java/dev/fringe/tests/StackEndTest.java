@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fringe.Generator;
+import dev.fringe.LongGenerator;
+import dev.fringe.LongYielder;
+import dev.fringe.Step;
+import dev.fringe.Yielder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.PrimitiveIterator;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What a thread does that has hardly any room left on its stack is done, or throws a {@link
+ * StackOverflowError} and has not happened. It is tried at every depth up to the last, so that the room ends
+ * in each of the calls that an operation consists of.
+ */
+class StackEndTest {
+
+    /** Results of so many calls are kept; more than there are levels. */
+    private static final int MOST = 200_000;
+    private static final ArithmeticException THROWN = new ArithmeticException();
+
+    private final Object[] results = new Object[MOST];
+    private int done;
+    private int failed;
+
+    /** Notes what {@code operation} gives, at this level and, if there is room, all deeper ones. */
+    private void descend(Callable<?> operation, int from) throws Exception {
+        if (from <= 0) {
+            try {
+                results[done] = operation.call();
+                done++; // nothing is called after the operation, so that what it gave is not lost here
+            } catch (StackOverflowError e) {
+                failed++;
+            }
+        }
+        descend(operation, from - 1);
+    }
+
+    /** Shifts the levels against the end of the stack. */
+    private void descendFrom(int shift, Callable<?> operation, int from) throws Exception {
+        if (shift > 0) {
+            descendFrom(shift - 1, operation, from);
+        } else {
+            descend(operation, from);
+        }
+    }
+
+    private void descendManyTimes(Callable<?> operation) throws Exception {
+        for (int shift = 0; shift < Scale.of(20, 3) && done < MOST / 2; shift++) {
+            try {
+                descendFrom(shift, operation, 0);
+            } catch (StackOverflowError e) {
+                continue;
+            }
+        }
+    }
+
+    /** How many levels there are. */
+    private int levels() throws Exception {
+        int[] deepest = {0};
+        try {
+            descend(() -> deepest[0]++, 0);
+        } catch (StackOverflowError e) {
+            done = 0;
+        }
+        return deepest[0];
+    }
+
+    private static void onASmallStack(Callable<?> test) throws Throwable {
+        List<Throwable> thrown = new ArrayList<>();
+        Thread thread = new Thread(null, () -> {
+            try {
+                test.call();
+            } catch (Throwable t) {
+                thrown.add(t);
+            }
+        }, "small", 256 * 1024);
+        thread.start();
+        thread.join();
+        if (!thrown.isEmpty()) {
+            throw thrown.getFirst();
+        }
+    }
+
+    private static void count(Yielder<Void, Integer> yielder) {
+        for (int i = 0; ; i++) {
+            yielder.suspend(i);
+        }
+    }
+
+    private static void countCatching(Yielder<Void, Integer> yielder) {
+        for (int i = 0; ; i++) {
+            try {
+                yielder.suspend(i);
+            } catch (ArithmeticException e) {
+                continue;
+            }
+        }
+    }
+
+    private static void countLongs(LongYielder yielder, long input) {
+        for (long i = 0; ; i++) {
+            yielder.suspend(i);
+        }
+    }
+
+    private static Callable<?> resume(Generator<Void, Integer> generator) {
+        return () -> generator.resume(null);
+    }
+
+    private static Callable<?> resume(LongGenerator generator) {
+        return () -> generator.resume(0);
+    }
+
+    private static Callable<?> next(Iterator<Integer> iterator) {
+        return iterator::next;
+    }
+
+    private static Callable<?> lookAndNext(Iterator<Integer> iterator) {
+        return () -> {
+            iterator.hasNext();
+            return iterator.next();
+        };
+    }
+
+    /** What it gives has the number when it returns: to make an object then might be one call too many. */
+    private static Callable<?> nextLong(PrimitiveIterator.OfLong iterator) {
+        long[][] spare = new long[MOST][1];
+        int[] used = {0};
+        return () -> {
+            long[] result = spare[used[0]++];
+            iterator.hasNext();
+            result[0] = iterator.nextLong();
+            return result;
+        };
+    }
+
+    private static Generator<Void, Integer> delegating() {
+        return Generator.of(yielder -> yielder.suspendAll(Generator.of(StackEndTest::countCatching)));
+    }
+
+    private static Callable<?> resumeSteps() {
+        Generator<Void, Step<Integer, Integer>> steps = Generator.of(Step.returning((yielder, input) -> {
+            yielder.suspendAll(Generator.of(StackEndTest::count));
+            return 0;
+        }));
+        return () -> steps.resume(null);
+    }
+
+    /** How to make what gives 0, 1, 2 and so on. It is made by the thread that uses it. */
+    static Stream<Arguments> sources() {
+        return Stream.<Object[]>of(
+                source("confined", () -> resume(Generator.of(StackEndTest::count))),
+                source("shared", () -> resume(Generator.ofShared(StackEndTest::count))),
+                source("interruptible", () -> resume(Generator.builder().interruptible().build(StackEndTest::count))),
+                source("delegating", () -> resume(delegating())),
+                source("returning and delegating", StackEndTest::resumeSteps),
+                source("buffered", () -> resume(Generator.builder().buffered(2).build(StackEndTest::count))),
+                source("shared and buffered",
+                        () -> resume(Generator.builder().buffered(2).shared().build(StackEndTest::count))),
+                source("long", () -> resume(LongGenerator.of(StackEndTest::countLongs))),
+                source("shared long", () -> resume(LongGenerator.ofShared(StackEndTest::countLongs))),
+                source("buffered long", () -> resume(LongGenerator.buffered(2, LongStream.iterate(0, i -> i + 1)::forEach))),
+                source("iterator", () -> next(Generator.of(StackEndTest::count).iterator())),
+                source("looking ahead", () -> lookAndNext(Generator.of(StackEndTest::count).iterator())),
+                source("looking into the buffer",
+                        () -> lookAndNext(Generator.builder().buffered(2).build(StackEndTest::count).iterator())),
+                source("long iterator", () -> nextLong(LongGenerator.of(StackEndTest::countLongs).iterator())),
+                source("long, looking into the buffer", () -> nextLong(
+                        LongGenerator.buffered(2, LongStream.iterate(0, i -> i + 1)::forEach).iterator())),
+                source("throwing", () -> throwing(Generator.of(StackEndTest::countCatching))),
+                source("throwing into a delegate", () -> throwing(delegating())))
+                .map(Arguments::of);
+    }
+
+    private static Object[] source(String name, Callable<Callable<?>> maker) {
+        return new Object[] {name, maker};
+    }
+
+    private static Callable<?> throwing(Generator<Void, Integer> generator) {
+        boolean[] started = {false};
+        return () -> {
+            if (!started[0]) { // an exception can't be caught before
+                started[0] = true;
+                return generator.resume(null);
+            }
+            return generator.throwInto(THROWN);
+        };
+    }
+
+    private static long number(Object result) {
+        return switch (result) {
+            case Optional<?> optional -> number(optional.orElseThrow());
+            case OptionalLong optional -> optional.orElseThrow();
+            case Step.Yielded<?, ?>(Object value) -> number(value);
+            case Integer number -> number;
+            case long[] number -> number[0];
+            default -> throw new AssertionError(result);
+        };
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("sources")
+    void noValueIsLostAndNoneComesTwice(String name, Callable<Callable<?>> maker) throws Throwable {
+        onASmallStack(() -> {
+            Callable<?> source = maker.call();
+            for (int i = 0; i < 3; i++) {
+                results[done++] = source.call();
+            }
+            descendManyTimes(source);
+            results[done++] = source.call();
+            return null;
+        });
+        assertTrue(failed > 0 && done > 100, failed + " of " + done + " failed");
+        long[] got = Arrays.stream(results, 0, done).mapToLong(StackEndTest::number).toArray();
+        long[] expected = LongStream.range(0, done).toArray();
+        assertEquals(-1, Arrays.mismatch(got, expected), () -> name + ": " + done + " values, and a wrong one at "
+                + Arrays.mismatch(got, expected));
+    }
+
+    /** The same with other generators at each depth: as many as there are levels near the end. */
+    private void descendWith(Callable<Callable<?>> next) throws Throwable {
+        onASmallStack(() -> {
+            int levels = levels();
+            next.call().call(); // so that what is loaded at first use has been
+            try {
+                descend(() -> next.call().call(), levels - 30);
+            } catch (StackOverflowError e) {
+                return null;
+            }
+            return null;
+        });
+        assertTrue(failed > 0, "none failed");
+    }
+
+    private List<Generator<Void, Integer>> suspendedOnes(List<Integer> unwound) {
+        return IntStream.range(0, 100).mapToObj(number -> {
+            Generator<Void, Integer> generator = Generator.ofShared(yielder -> {
+                try {
+                    yielder.suspend(number);
+                    throw THROWN;
+                } finally {
+                    unwound.add(number);
+                }
+            });
+            generator.resume(null);
+            return generator;
+        }).toList();
+    }
+
+    @Test
+    void closesOrDoesNot() throws Throwable {
+        List<Integer> unwound = new ArrayList<>();
+        List<Generator<Void, Integer>> generators = suspendedOnes(unwound);
+        Iterator<Generator<Void, Integer>> next = generators.iterator();
+        descendWith(() -> {
+            if (!next.hasNext()) {
+                return () -> null;
+            }
+            Generator<Void, Integer> generator = next.next();
+            return () -> {
+                generator.close();
+                return null;
+            };
+        });
+        for (Generator<Void, Integer> generator : generators) {
+            generator.close();
+            assertEquals(Generator.State.CLOSED, generator.state());
+        }
+        assertEquals(IntStream.range(0, 100).boxed().toList(), unwound.stream().sorted().toList());
+    }
+
+    @Test
+    void bodiesEndOrDoNot() throws Throwable {
+        List<Integer> unwound = new ArrayList<>();
+        List<Generator<Void, Integer>> generators = suspendedOnes(unwound);
+        Iterator<Generator<Void, Integer>> next = generators.iterator();
+        descendWith(() -> {
+            if (!next.hasNext()) {
+                return () -> null;
+            }
+            Generator<Void, Integer> generator = next.next();
+            return () -> {
+                try {
+                    return generator.resume(null);
+                } catch (ArithmeticException e) {
+                    return e;
+                }
+            };
+        });
+        for (Generator<Void, Integer> generator : generators) {
+            if (generator.state() == Generator.State.SUSPENDED) {
+                assertThrows(ArithmeticException.class, () -> generator.resume(null));
+            }
+            assertEquals(Generator.State.FINISHED, generator.state());
+            assertEquals(Optional.empty(), generator.resume(null));
+        }
+        assertEquals(IntStream.range(0, 100).boxed().toList(), unwound.stream().sorted().toList());
+    }
+
+    /** The other side: a body that has hardly any room left. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 7})
+    void bodySuspendsOrDoesNot(int buffered) {
+        Generator.Builder builder = Generator.builder().stackSize(256 * 1024);
+        if (buffered > 0) {
+            builder.buffered(buffered);
+        }
+        int[] made = {0};
+        Generator<Void, Integer> generator = builder.build(yielder -> {
+            for (int shift = 0; shift < 5; shift++) {
+                try {
+                    descendFrom(shift, () -> {
+                        Integer value = made[0];
+                        yielder.suspend(value);
+                        made[0]++;
+                        return null;
+                    }, 0);
+                } catch (StackOverflowError e) {
+                    done = 0;
+                }
+            }
+        });
+        int expected = 0;
+        for (Integer value : generator) {
+            assertEquals(expected++, value);
+        }
+        assertEquals(made[0], expected);
+        assertTrue(failed > 0 && expected > 100, failed + " of " + expected + " failed");
+    }
+}
