@@ -123,5 +123,15 @@ abstract class Cursor<O> implements Iterator<O>, Spliterator<O> {
                 Reference.reachabilityFence(this);
             }
         }
+
+        @Override
+        public void forEachRemaining(Consumer<? super O> action) {
+            Objects.requireNonNull(action, "action");
+            try {
+                buffer.forEach(coroutine, action);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Spliterator;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -583,6 +584,18 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     @Override
     public Iterator<O> iterator() {
         return cursor();
+    }
+
+    /**
+     * Does something with each value that has not been taken yet, resuming with null. That is the fastest way
+     * to take all values of a {@linkplain Builder#buffered buffered} generator. What {@code action} or {@link
+     * #resume} throws ends it; the value that {@code action} was given has been taken.
+     *
+     * @param action what to do with each value
+     */
+    @Override
+    public void forEach(Consumer<? super O> action) {
+        cursor().forEachRemaining(action);
     }
 
     /**

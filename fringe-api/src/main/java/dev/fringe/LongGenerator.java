@@ -235,6 +235,16 @@ public final class LongGenerator implements AutoCloseable {
                 Reference.reachabilityFence(this);
             }
         }
+
+        @Override
+        public void forEachRemaining(LongConsumer action) {
+            Objects.requireNonNull(action, "action");
+            try {
+                buffer.forEach(coroutine, action);
+            } finally {
+                Reference.reachabilityFence(this);
+            }
+        }
     }
 
     /**

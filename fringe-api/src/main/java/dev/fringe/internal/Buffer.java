@@ -5,6 +5,7 @@ import dev.fringe.Generator;
 import dev.fringe.Yielder;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * The values that a body has produced and nobody has taken yet. For the body it is the yielder, which
@@ -47,6 +48,19 @@ public final class Buffer<O> extends Ahead<O> implements Yielder<Void, O> {
     /** Whether there is a value, if only one thread takes them; the body is run if that needs a switch. */
     public boolean hasNext(Coroutine<?, O> coroutine) {
         return owner == Thread.currentThread() && isReady() || runBody(coroutine);
+    }
+
+    /** Takes all that come, if only one thread takes them. The action may take some itself. */
+    @SuppressWarnings("unchecked") // the body suspends with values of this type
+    public void forEach(Coroutine<?, O> coroutine, Consumer<? super O> action) {
+        while (hasNext(coroutine)) {
+            Object[] all = values;
+            for (int next = taken; Integer.compareUnsigned(next, all.length) < 0; next = taken) {
+                taken = next + 1;
+                action.accept((O) all[next]);
+                all = values;
+            }
+        }
     }
 
     private boolean runBody(Coroutine<?, O> coroutine) {

@@ -37,6 +37,18 @@ public final class LongBuffer extends Ahead<Object> implements LongConsumer {
         return owner == Thread.currentThread() && isReady() || resume(coroutine);
     }
 
+    /** Takes all that come. The action may take some itself. */
+    public void forEach(Coroutine<Void, Object> coroutine, LongConsumer action) {
+        while (hasNext(coroutine)) {
+            long[] all = values;
+            for (int next = taken; Integer.compareUnsigned(next, all.length) < 0; next = taken) {
+                taken = next + 1;
+                action.accept(all[next]);
+                all = values;
+            }
+        }
+    }
+
     /** The next value. */
     public OptionalLong take(Coroutine<Void, Object> coroutine) {
         if (owner == Thread.currentThread()) {

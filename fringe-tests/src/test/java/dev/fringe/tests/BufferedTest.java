@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -174,6 +176,38 @@ class BufferedTest {
             assertEquals(Optional.of(1), numbers.resume(null));
             assertEquals(0, values.next());
         }
+    }
+
+    /** It may take values by itself, and throw. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 64})
+    void takesWhileItIsGivenAll(int n) {
+        List<Integer> got = new ArrayList<>();
+        Generator<Void, Integer> numbers = count(n, 20);
+        assertThrows(ArithmeticException.class, () -> numbers.forEach(value -> {
+            got.add(value);
+            if (value % 5 == 2) {
+                got.add(numbers.iterator().next());
+                got.add(numbers.resume(null).orElseThrow());
+            }
+            if (value == 10) {
+                throw new ArithmeticException();
+            }
+        }));
+        assertEquals(IntStream.rangeClosed(0, 10).boxed().toList(), got);
+        numbers.forEach(got::add);
+        assertEquals(IntStream.range(0, 20).boxed().toList(), got);
+        numbers.forEach(value -> got.clear());
+        assertThrows(NullPointerException.class, () -> numbers.forEach(null));
+        LongGenerator longs = LongGenerator.buffered(n, LongStream.range(0, 20)::forEach);
+        List<Long> gotLongs = new ArrayList<>();
+        longs.iterator().forEachRemaining((LongConsumer) value -> {
+            gotLongs.add(value);
+            if (value % 5 == 2) {
+                gotLongs.add(longs.iterator().nextLong());
+            }
+        });
+        assertEquals(LongStream.range(0, 20).boxed().toList(), gotLongs);
     }
 
     @Test

@@ -6,6 +6,8 @@ import dev.fringe.LongGenerator;
 import java.util.Iterator;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -40,6 +42,48 @@ public class Buffered {
         }
     });
     private final PrimitiveIterator.OfLong longValues = longs.iterator();
+
+    /** What takes all, and counts while it does so. */
+    private static final class Sum implements Consumer<Integer>, LongConsumer {
+
+        private long sum;
+
+        @Override
+        public void accept(Integer value) {
+            sum += value;
+        }
+
+        @Override
+        public void accept(long value) {
+            sum += value;
+        }
+    }
+
+    /** By internal iteration; the share of the generator's own beginning and end is in it. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long forEach() {
+        Sum sum = new Sum();
+        Generator.builder().buffered(SIZE).<Integer>build(yielder -> {
+            for (int i = 0; i < MANY; i++) {
+                yielder.suspend(element);
+            }
+        }).forEach(sum);
+        return sum.sum;
+    }
+
+    /** By internal iteration, without objects. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public long forEachLong() {
+        Sum sum = new Sum();
+        LongGenerator.buffered(SIZE, taker -> {
+            for (long i = 0; i < MANY; i++) {
+                taker.accept(i);
+            }
+        }).iterator().forEachRemaining((LongConsumer) sum);
+        return sum.sum;
+    }
 
     /** By resuming, without objects. */
     @Benchmark

@@ -116,8 +116,10 @@ final class Plan {
     private void buffered() {
         add(ROUND_TRIP, BUFFERED, "0", "Buffered.resume", NONE);
         add(ROUND_TRIP, BUFFERED + ", iterator", "0", "Buffered.next", NONE);
+        add(ROUND_TRIP, BUFFERED + ", forEach", "0", "Buffered.forEach", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator", "0", "Buffered.resumeLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, iterator", "0", "Buffered.nextLong", NONE);
+        add(ROUND_TRIP, BUFFERED + ", LongGenerator, forEachRemaining", "0", "Buffered.forEachLong", NONE);
     }
 
     private void variants() {
