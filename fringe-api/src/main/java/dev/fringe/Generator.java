@@ -39,14 +39,14 @@ import java.util.stream.StreamSupport;
  * {@link Iterable#iterator} method.
  *
  * <p><b>Stacks.</b> The body has a call stack of its own, so it may suspend anywhere, also inside a
- * callback of code that knows nothing of generators. A switch is some 20 ns: it saves and loads a few
+ * callback of code that knows nothing of generators. A switch is some 30 ns: it saves and loads a few
  * registers, without the help of the operating system, and a suspended generator has no kernel thread.
  *
  * <p><b>Threads.</b> A generator is <i>confined</i> or <i>shared</i>, in the sense of {@link
  * java.lang.foreign.Arena}. A confined one is resumed and closed by the thread that created it; others
  * get a {@link WrongThreadException}. A shared one may be resumed by any thread, never by two at once;
  * what one did before {@code resume} returned <i>happens-before</i> what the next does in the body.
- * Sharing costs an atomic operation per switch.
+ * Sharing costs an atomic operation per {@code resume}.
  *
  * <p>A body runs in a thread of its own in the eyes of Java: {@link Thread#currentThread} is the
  * generator's, and so are locks and thread-locals. It is executed by whatever thread called
@@ -146,6 +146,9 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *     artefact to add
      * @throws IllegalCallerException if the virtual machine denies native access; the message names the
      *     flag to add
+     * @throws IllegalStateException if the backend can't be loaded; the message says why
+     * @throws IllegalArgumentException if the system property {@code dev.fringe.stackSize} is too small for a
+     *     Java body
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static <I, O> Generator<I, O> of(Body<I, O> body) {
@@ -197,7 +200,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @param <I> what {@link #resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
      * @return a new generator, whose body has not started
-     * @throws IllegalArgumentException if the stack is misaligned or too small
+     * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
      * @throws IllegalStateException if the stack is in use or has been closed
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
@@ -245,7 +248,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @param <I> what {@link #resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
      * @return a new generator, whose body has not started
-     * @throws IllegalArgumentException if the stack is misaligned or too small
+     * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
      * @throws IllegalStateException if the stack is in use or has been closed
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
@@ -602,6 +605,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * The values that the body suspends with, as a spliterator, which is {@link Spliterator#ORDERED} and
      * {@link Spliterator#NONNULL}, does not know its size, and does not split: bodies run in one thread.
      *
+     * <p>Traversal throws what {@link #resume} throws. Of a shared generator, one thread at a time may do it.
+     *
      * @return the spliterator of this generator
      */
     @Override
@@ -625,7 +630,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     /**
      * The values that the body suspends with, as a sequential stream. Closing the stream closes the
-     * generator.
+     * generator. Traversal throws what {@link #resume} throws.
      *
      * {@snippet file="GuideSnippets.java" region="stream"}
      *
@@ -674,9 +679,15 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * end the process: let such a body end by itself, or {@linkplain #throwInto throw into it} what the
      * callback catches.
      *
+     * <p>What the body throws while it is unwound is thrown by this method; the generator is closed all the same.
+     *
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running: a body can't close its own generator,
      *     and a thread can't close one that another is resuming; or if the body could not be unwound
+     * @throws StackOverflowError if the caller has no room on its stack for the call; the generator has not
+     *     been closed then
+     * @throws OutOfMemoryError if the generator is on a given stack, and its thread can't be ended for want of
+     *     a kernel thread; call it again then
      */
     @Override
     public void close() {

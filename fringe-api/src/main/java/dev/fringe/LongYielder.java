@@ -23,6 +23,7 @@ public interface LongYielder extends LongConsumer {
      * {@linkplain #suspend Suspends} with a value, and drops what the next {@code resume} passes in.
      *
      * @param value what {@code resume} returns
+     * @throws IllegalStateException as {@link #suspend} does
      */
     @Override
     default void accept(long value) {

@@ -32,7 +32,7 @@ public final class SliceStack implements Stack {
         if (base < limit) {
             throw new IllegalArgumentException("SliceStack too small: the segment has " + memory.byteSize()
                     + " bytes, and none is left when both ends are aligned to " + alignment + "; a generator with a Java"
-                    + " body needs some 150 KiB");
+                    + " body needs some 128 KiB");
         }
     }
 

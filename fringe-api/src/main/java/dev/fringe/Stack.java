@@ -18,7 +18,7 @@ import dev.fringe.internal.Memory;
  * </ul>
  *
  * <p>The virtual machine needs more of a stack than a C program does. A stack that is too small for a
- * Java body (some 150 KiB) is refused when the generator is made, with an {@link
+ * Java body (some 128 KiB) is refused when the generator is made, with an {@link
  * IllegalArgumentException} that lists what the memory is needed for. The virtual machine protects the
  * lowest pages of the stack while a generator uses it, so overflow is a {@link StackOverflowError} in
  * the body, on stacks without a {@linkplain GuardedStack guard page} too.

@@ -47,6 +47,8 @@ public interface Yielder<I, O> extends Consumer<O> {
      * {@linkplain #suspend Suspends} with a value, and drops what the next {@code resume} passes in.
      *
      * @param value what {@code resume} returns; not null
+     * @throws NullPointerException if {@code value} is null
+     * @throws IllegalStateException as {@link #suspend} does
      */
     @Override
     default void accept(O value) {
@@ -54,9 +56,13 @@ public interface Yielder<I, O> extends Consumer<O> {
     }
 
     /**
-     * Suspends with each value in turn. What {@link Generator#resume} passes in is dropped.
+     * Suspends with each value in turn. What {@link Generator#resume} passes in is dropped. A generator whose
+     * input type is no supertype of {@code I}, such as {@code Generator<Void, O>} in a body that has input, is
+     * taken for an iterable, too; the caller closes it.
      *
      * @param values the values, none of them null
+     * @throws NullPointerException if a value is null; those before it have come out
+     * @throws IllegalStateException as {@link #suspend} does
      */
     default void suspendAll(Iterable<? extends O> values) {
         for (O value : values) {
@@ -68,6 +74,8 @@ public interface Yielder<I, O> extends Consumer<O> {
      * Suspends with each value that is left. What {@link Generator#resume} passes in is dropped.
      *
      * @param values the values, none of them null
+     * @throws NullPointerException if a value is null; those before it have come out
+     * @throws IllegalStateException as {@link #suspend} does
      */
     default void suspendAll(Iterator<? extends O> values) {
         while (values.hasNext()) {
@@ -81,6 +89,8 @@ public interface Yielder<I, O> extends Consumer<O> {
      * in is dropped.
      *
      * @param values the values, none of them null
+     * @throws NullPointerException if a value is null; those before it have come out
+     * @throws IllegalStateException as {@link #suspend} does
      */
     default void suspendAll(Stream<? extends O> values) {
         try (values) {
@@ -94,6 +104,8 @@ public interface Yielder<I, O> extends Consumer<O> {
      *
      * @param generator the other generator
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
+     * @throws IllegalStateException if {@code generator} is running or has been closed, and whenever
+     *     {@link #suspend} would throw it
      */
     default void suspendAll(Generator<? super I, ? extends O> generator) {
         suspendAll(generator, null);
@@ -109,6 +121,9 @@ public interface Yielder<I, O> extends Consumer<O> {
      *
      * <p>An exception that leaves the other body leaves this method. If this generator is closed
      * meanwhile, so is the other. If the other has ended before, this method does nothing.
+     *
+     * <p>If one of the two is {@linkplain Generator.Builder#buffered buffered}, each value takes a switch of
+     * both, and what {@code throwInto} throws is raised at this call and not in the other body.
      *
      * @param generator the other generator: one that this body has made, or a {@linkplain
      *     Generator#ofShared shared} one

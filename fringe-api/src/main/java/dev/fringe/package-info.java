@@ -6,5 +6,8 @@
  *
  * <p>Start at {@link dev.fringe.Generator}. A {@link dev.fringe.Yielder} is what its body suspends it
  * with; a {@link dev.fringe.Stack} is what it runs on, and rarely of interest.
+ *
+ * <p>Where nothing is said of null, an argument that is null is a {@link NullPointerException}, and nothing has
+ * happened. Whatever makes a generator throws {@link IllegalStateException} if the backend can't be loaded.
  */
 package dev.fringe;

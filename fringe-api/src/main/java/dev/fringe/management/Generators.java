@@ -8,7 +8,10 @@ import java.util.List;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
-/** All generators of this virtual machine. Any thread may ask, at any time. */
+/**
+ * All generators of this virtual machine that have Java bodies; a {@link dev.fringe.NativeGenerator} is not among
+ * them. Any thread may ask, at any time.
+ */
 public final class Generators {
 
     /** The name of the management bean. */
@@ -49,6 +52,7 @@ public final class Generators {
      * Registers the management bean {@value #NAME} with the platform's server. Does nothing if it is
      * registered.
      *
+     * @throws IllegalStateException if the server refuses the bean; the message says why
      * @throws NoClassDefFoundError if this virtual machine has no module {@code java.management}
      */
     public static synchronized void register() {

@@ -25,7 +25,7 @@ public final class Permutations {
         }
     }
 
-    /** In lexicographic order of the positions. Thousands of them for each switch saved would be buffered. */
+    /** In lexicographic order of the positions. Sixty-four come with each switch. */
     static <T> Stream<List<T>> of(List<T> things) {
         Generator.Producer<List<T>> body = yielder -> permute(new ArrayList<>(things), 0, yielder);
         return Generator.builder().buffered(64).build(body).stream();

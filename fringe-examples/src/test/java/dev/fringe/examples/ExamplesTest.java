@@ -99,7 +99,7 @@ class ExamplesTest {
         assertEquals(lines, output(BankQueue::main), "the random numbers are the same each time");
     }
 
-    /** An example is a screen or so. */
+    /** An example is a screen or so; the demo is four. */
     @Test
     void areShort() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/fringe/examples"))) {
