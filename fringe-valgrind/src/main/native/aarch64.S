@@ -12,6 +12,7 @@
  *   request, and the answer comes in x3. All of these are scratch registers.
  */
 
+        .file   "aarch64.S"
         .text
 
 /*

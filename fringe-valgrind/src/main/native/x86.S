@@ -14,6 +14,7 @@
  * - Arguments are on the stack.
  */
 
+        .file   "x86.S"
         .text
 
 /*

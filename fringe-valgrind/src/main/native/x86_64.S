@@ -27,6 +27,7 @@
  *   valgrind.h. An assembler has no choice with these, and a test compares them.
  */
 
+        .file   "x86_64.S"
         .text
 
 /*
