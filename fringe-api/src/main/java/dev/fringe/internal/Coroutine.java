@@ -202,7 +202,6 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
     }
 
-
     /**
      * What {@link #resume} does between entering and leaving. What is called after the switch may find no room
      * on the resumer's stack: either it is not missed, or whoever enters next does it.
@@ -330,7 +329,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             Coroutine<? super I, ?> inner = delegate;
             entered = true;
             try {
-                Object output = slot.outcome == UNMAPPED
+                Object output = slot.outcome == UNMAPPED && raise == null
                         ? slot.value
                         : inner.resumeLent(slot.outcome == DELEGATED ? (I) slot.value : input, raise, thread);
                 if (output != null) {

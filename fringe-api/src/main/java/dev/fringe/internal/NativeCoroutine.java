@@ -199,6 +199,7 @@ public final class NativeCoroutine implements Runnable {
             }
             throw e;
         } catch (Throwable t) {
+            state = SUSPENDED;
             throw Libc.unexpected(t);
         }
     }
