@@ -68,6 +68,18 @@ class RaceTest {
         }
     }
 
+    /** Closes it as soon as the other thread is not at it. */
+    private static void closeAtLast(Runnable close) {
+        for (boolean closed = false; !closed; ) {
+            try {
+                close.run();
+                closed = true;
+            } catch (IllegalStateException e) {
+                assertTrue(e.getMessage().contains("running"), e.getMessage());
+            }
+        }
+    }
+
     /** {@code close} that returns has closed it. If it has not, the stack is gone below a body that runs. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -80,14 +92,7 @@ class RaceTest {
                     : Generator.ofShared(RaceTest::endless);
             generator.resume(null);
             FutureTask<Void> resumer = beside(() -> untilRefused(() -> generator.resume(null)));
-            for (boolean closed = false; !closed; ) {
-                try {
-                    generator.close();
-                    closed = true;
-                } catch (IllegalStateException e) {
-                    assertTrue(e.getMessage().contains("running"), e.getMessage());
-                }
-            }
+            closeAtLast(generator::close);
             assertEquals(Generator.State.CLOSED, generator.state());
             join(resumer);
             if (onAnOwnStack) {
@@ -104,14 +109,7 @@ class RaceTest {
         for (int i = 0; i < rounds; i++) {
             NativeGenerator generator = NativeGenerator.ofShared(body);
             FutureTask<Void> resumer = beside(() -> untilRefused(() -> generator.resume(1)));
-            for (boolean closed = false; !closed; ) {
-                try {
-                    generator.close();
-                    closed = true;
-                } catch (IllegalStateException e) {
-                    assertTrue(e.getMessage().contains("running"), e.getMessage());
-                }
-            }
+            closeAtLast(generator::close);
             String message = assertThrows(IllegalStateException.class, () -> generator.resume(1)).getMessage();
             assertEquals("this generator has been closed", message);
             join(resumer);
@@ -140,14 +138,7 @@ class RaceTest {
             for (int pause = i % 50; pause > 0; pause--) {
                 Thread.onSpinWait();
             }
-            for (boolean closed = false; !closed; ) {
-                try {
-                    generator.close();
-                    closed = true;
-                } catch (IllegalStateException e) {
-                    continue;
-                }
-            }
+            closeAtLast(generator::close);
             barrier.await();
         }
         join(resumer);

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -245,13 +246,15 @@ class StackEndTest {
         assertTrue(lost <= TOLERATED, () -> name + ": " + lost + " of " + done + " values were lost");
     }
 
-    /** The same with other generators at each depth: as many as there are levels near the end. */
-    private void descendWith(Callable<Callable<?>> next) throws Throwable {
+    /** Does something to another generator at each depth: there are as many as levels near the end. */
+    private void descendWith(List<Generator<Void, Integer>> generators, Function<Generator<Void, Integer>, ?> operation)
+            throws Throwable {
+        Iterator<Generator<Void, Integer>> next = generators.iterator();
         onASmallStack(() -> {
             int levels = levels();
-            next.call().call(); // so that what is loaded at first use has been
+            operation.apply(next.next()); // so that what is loaded at first use has been
             try {
-                descend(() -> next.call().call(), levels - 30);
+                descend(() -> next.hasNext() ? operation.apply(next.next()) : null, levels - 30);
             } catch (StackOverflowError e) {
                 return null;
             }
@@ -279,16 +282,9 @@ class StackEndTest {
     void closesOrDoesNot() throws Throwable {
         List<Integer> unwound = new ArrayList<>();
         List<Generator<Void, Integer>> generators = suspendedOnes(unwound);
-        Iterator<Generator<Void, Integer>> next = generators.iterator();
-        descendWith(() -> {
-            if (!next.hasNext()) {
-                return () -> null;
-            }
-            Generator<Void, Integer> generator = next.next();
-            return () -> {
-                generator.close();
-                return null;
-            };
+        descendWith(generators, generator -> {
+            generator.close();
+            return null;
         });
         for (Generator<Void, Integer> generator : generators) {
             generator.close();
@@ -301,19 +297,12 @@ class StackEndTest {
     void bodiesEndOrDoNot() throws Throwable {
         List<Integer> unwound = new ArrayList<>();
         List<Generator<Void, Integer>> generators = suspendedOnes(unwound);
-        Iterator<Generator<Void, Integer>> next = generators.iterator();
-        descendWith(() -> {
-            if (!next.hasNext()) {
-                return () -> null;
+        descendWith(generators, generator -> {
+            try {
+                return generator.resume(null);
+            } catch (ArithmeticException e) {
+                return e;
             }
-            Generator<Void, Integer> generator = next.next();
-            return () -> {
-                try {
-                    return generator.resume(null);
-                } catch (ArithmeticException e) {
-                    return e;
-                }
-            };
         });
         for (Generator<Void, Integer> generator : generators) {
             if (generator.state() == Generator.State.SUSPENDED) {
