@@ -147,6 +147,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                 StacksInUse.end(stackThread);
             } else {
                 try {
+                    stackThread.assign(null);
                     pool.give(stackThread);
                 } catch (StackOverflowError e) {
                     stackThread.lost = stackThread.leased;
@@ -287,7 +288,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                 return runDelegate(input, exception);
             } catch (Throwable t) {
                 if (entered) {
-                    state = DELEGATING;
+                    state = delegate == null ? SUSPENDED : DELEGATING;
                 }
                 throw t;
             }
@@ -327,22 +328,12 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         Throwable raise = exception;
         do {
             Coroutine<? super I, ?> inner = delegate;
+            Object output = null;
             entered = true;
             try {
-                Object output = slot.outcome == UNMAPPED && raise == null
+                output = slot.outcome == UNMAPPED && raise == null
                         ? slot.value
                         : inner.resumeLent(slot.outcome == DELEGATED ? (I) slot.value : input, raise, thread);
-                if (output != null) {
-                    O result = mapping == null ? (O) output : map(output);
-                    slot.value = null;
-                    slot.outcome = YIELDED;
-                    try {
-                        leave(DELEGATING);
-                    } catch (StackOverflowError e) {
-                        state = DELEGATING;
-                    }
-                    return result;
-                }
             } catch (Throwable t) {
                 int now = inner.state;
                 if (now == SUSPENDED || now == DELEGATING) { // no room on the resumer's stack
@@ -350,6 +341,17 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                 }
                 order = THROW;
                 thrown = t;
+            }
+            if (output != null) {
+                O result = mapping == null ? (O) output : map(output);
+                slot.value = null;
+                slot.outcome = YIELDED;
+                try {
+                    leave(DELEGATING);
+                } catch (StackOverflowError e) {
+                    state = DELEGATING;
+                }
+                return result;
             }
             slot.value = null;
             slot.outcome = YIELDED;
@@ -463,7 +465,9 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             Switch.resume(context);
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             entered = true;
-            slot.value = null;
+            if (slot.outcome == YIELDED) {
+                slot.value = null;
+            }
             if (interrupts != null) {
                 interrupts.undo();
             }
@@ -559,7 +563,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                     unwind();
                 } catch (Throwable t) {
                     if (entered) {
-                        state = now;
+                        state = delegate == null ? SUSPENDED : DELEGATING;
                     }
                     throw t;
                 }
@@ -595,16 +599,17 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             entered = true;
         }
         if (slot.outcome == STUCK) {
+            StackThread kept = stackThread;
             slot.value = null;
-            Quarantine.add(stackThread);
-            stackThread = null;
+            stackThread = null; // it is nobody's any more, whatever fails from here on
             stack = null;
             unwatched = null;
             entered = false;
+            state = CLOSED;
             if (body instanceof Relay<?> relay) {
                 relay.discard();
             }
-            leave(CLOSED);
+            Quarantine.add(kept);
             throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
                     ? "it is suspended in a callback of native code, which no exception may leave"
                     : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")

@@ -86,7 +86,11 @@ final class Hosted {
     private static synchronized Hosted load() {
         if (state == null) {
             CompletableFuture<Throwable> done = new CompletableFuture<>();
-            startDaemon("fringe-loader", () -> loadHere(done));
+            ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where a backend is
+            startDaemon("fringe-loader", () -> {
+                Thread.currentThread().setContextClassLoader(callers);
+                loadHere(done);
+            });
             Throwable failure = done.join();
             if (failure != null) {
                 throw Coroutine.sneak(failure);
@@ -113,7 +117,7 @@ final class Hosted {
             Survey.start(loaded.assembly.entry().address());
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Switch.class, Coroutine.class, Backtraces.class, CreationSites.class,
-                    Events.class, Interrupts.class, Quarantine.class, Reaper.class, StackPool.class,
+                    Events.class, ExitWait.class, Interrupts.class, Limits.class, Quarantine.class, Reaper.class, StackPool.class,
                     StackRequirements.class, StacksInUse.class, StackThread.class, ThreadNames.class, Unwinding.class,
                     Upcalls.class}) {
                 lookup.ensureInitialized(type);

@@ -12,7 +12,7 @@ final class Quarantine {
     private Quarantine() {}
 
     static void add(StackThread thread) {
-        KEPT.add(thread);
+        KEPT.add(thread); // and if there is no room for that: each thread is in StackThread.all()
         System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "the body of a generator could not be unwound;"
                 + " the stack of " + thread.thread().getName() + " is kept for ever (" + KEPT.size() + " so far)");
     }

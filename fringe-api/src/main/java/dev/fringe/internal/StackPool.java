@@ -97,19 +97,21 @@ final class StackPool {
         thread.becomesIdle();
         if (thread == seat) {
             thread.release();
-            Housekeeper.wake();
-        } else if (keep(thread)) {
-            Housekeeper.wake();
-        } else {
+        } else if (!keep(thread)) {
             thread.leased = false;
             try {
                 free(thread);
+                return;
             } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
                 synchronized (idle) {
                     idle.addLast(thread);
                 }
-                Housekeeper.wake();
             }
+        }
+        try {
+            Housekeeper.wake();
+        } catch (StackOverflowError e) { // who comes next wakes it; the stack may be somebody else's by now
+            return;
         }
     }
 

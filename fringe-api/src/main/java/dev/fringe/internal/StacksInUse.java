@@ -12,6 +12,9 @@ final class StacksInUse {
     /** Limit to base. */
     private static final TreeMap<Long, Long> RANGES = new TreeMap<>();
 
+    /** More calls than what follows the birth of a thread is deep, interpreted or not. */
+    private static final int ROOM = 200;
+
     private StacksInUse() {}
 
     /** Makes a thread on a stack that nobody uses. */
@@ -26,6 +29,7 @@ final class StacksInUse {
             extent = claim(stack);
             String name = StackThread.nextName();
             StackObservers.inUse(name, extent);
+            room(ROOM);
             StackThread thread = new StackThread(stack, extent, name);
             ExitWait.threadStarts();
             return thread;
@@ -38,6 +42,14 @@ final class StacksInUse {
             }
             throw t;
         }
+    }
+
+    /**
+     * Throws if there is no room for so many calls: what is done once there is a thread on the stack must be
+     * done to its end.
+     */
+    private static int room(int calls) {
+        return calls == 0 ? 0 : room(calls - 1) + 1;
     }
 
     /** Ends a thread that is between two bodies; its memory is then free. */

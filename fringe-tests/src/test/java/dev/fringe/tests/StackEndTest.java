@@ -293,6 +293,44 @@ class StackEndTest {
         assertEquals(IntStream.range(0, 100).boxed().toList(), unwound.stream().sorted().toList());
     }
 
+    /** A body that can't be unwound keeps its stack, whenever that is found out. */
+    @Test
+    void givesUpOrDoesNot() throws Throwable {
+        List<Generator<Void, Integer>> generators = IntStream.range(0, 40).mapToObj(number -> {
+            Generator<Void, Integer> generator = Generator.ofShared(StackEndTest::suspendWhateverHappens);
+            generator.resume(null);
+            return generator;
+        }).toList();
+        descendWith(generators, generator -> {
+            try {
+                generator.close();
+            } catch (IllegalStateException e) { // as it should be
+                return e;
+            }
+            return null;
+        });
+        for (Generator<Void, Integer> generator : generators) {
+            if (generator.state() == Generator.State.SUSPENDED) {
+                assertThrows(IllegalStateException.class, generator::close);
+            }
+            assertEquals(Generator.State.CLOSED, generator.state());
+        }
+        for (int i = 0; i < 10; i++) { // and no other body gets it
+            Generator<Integer, Integer> echo = Generator.of((yielder, first) -> yielder.suspend(first));
+            assertEquals(Optional.of(i), echo.resume(i));
+        }
+    }
+
+    private static void suspendWhateverHappens(Yielder<Void, Integer> yielder) {
+        while (true) {
+            try {
+                yielder.suspend(1);
+            } catch (Throwable t) {
+                continue;
+            }
+        }
+    }
+
     @Test
     void bodiesEndOrDoNot() throws Throwable {
         List<Integer> unwound = new ArrayList<>();
