@@ -37,6 +37,10 @@ import java.util.Set;
  * <li><i>Nothing is counted twice.</i> {@link #enter} clears the status, so while the body runs the resumer's is
  *     set by new interrupts only. A {@code wakeup()} that is still on its way from before finds it cleared,
  *     and does nothing.
+ * <li><i>None of an earlier run is taken for one of this.</i> A late {@code wakeup()} before step 2 would be
+ *     {@code missed}, and with it what has set the status meanwhile would be forwarded, which its own {@code
+ *     wakeup()} then does once more. So the link of a run in which the status has been set, and seen by the
+ *     resumer before or after it, is not used again.
  * <li><i>Nothing is lost that is not forwarded.</i> (1) comes before (3): the resumer's status is set, and stays
  *     set, unless step 4 clears it. It does so only if an interrupt has been forwarded, and the body has cleared
  *     its status since, that is, has taken the interrupt.
@@ -65,6 +69,8 @@ final class Interrupts {
     /** The status on its way to the body, and back. */
     private boolean inwards;
     private boolean outwards;
+    /** Whether the resumer's status has been set in this run before the switch. */
+    private boolean carried;
 
     // ---- on the thread that resumes -------------------------------------------------------------------
 
@@ -90,6 +96,15 @@ final class Interrupts {
         if (outwards) {
             Thread.currentThread().interrupt();
         }
+        renew();
+    }
+
+    /** An interrupter of this run may still be on its way to {@code wakeup()}; so the next is to have its own. */
+    private void renew() {
+        if (carried || Thread.currentThread().isInterrupted()) {
+            carried = false;
+            link = new Link();
+        }
     }
 
     /** The switch has not happened. */
@@ -99,6 +114,7 @@ final class Interrupts {
             inwards = false;
             Thread.currentThread().interrupt();
         }
+        renew();
     }
 
     // ---- on the thread of the body --------------------------------------------------------------------
@@ -184,6 +200,7 @@ final class Interrupts {
                 resumer.interrupt();
             } else if (Thread.currentThread() == resumer) { // by begin()
                 owner.inwards |= Thread.interrupted();
+                owner.carried = true;
             } else if (running == null) {
                 missed = true;
             } else if (resumer.isInterrupted()) {

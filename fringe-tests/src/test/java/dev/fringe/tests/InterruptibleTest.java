@@ -295,7 +295,7 @@ class InterruptibleTest {
 
     // ---- interrupts that race with switches -------------------------------------------------------------
 
-    private static final int ROUNDS = Scale.of(5_000, 500);
+    private static final int ROUNDS = Scale.of(20_000, 500);
 
     private static void suspendForEver(Yielder<Void, Integer> yielder, AtomicInteger taken) {
         while (true) {
