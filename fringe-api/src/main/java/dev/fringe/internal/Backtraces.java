@@ -4,6 +4,7 @@ package dev.fringe.internal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Stack traces that go on where the stack of a generator ends: the frames of the body, one that marks the
@@ -22,6 +23,7 @@ final class Backtraces {
     private static final StackTraceElement[] NONE = {};
     private static final String INTERNAL = Backtraces.class.getPackageName() + ".";
     private static final String GENERATOR = "dev.fringe.Generator";
+    private static final Set<String> PLUMBING = Set.of("step", "next", "peek", "standIn", "iterate");
     /** The name of the method that a boundary seems to be. */
     private static final String BOUNDARY = "trampoline";
     private static final String RUN = Coroutine.class.getName();
@@ -105,7 +107,7 @@ final class Backtraces {
         }
         whole.add(boundary(quote(inner.name()) + ", delegated to by " + quote(outer.name())));
         int first = firstOutside(trace);
-        addBody(whole, trace, first < end && is(trace[first], GENERATOR, "standIn") ? first + 1 : first, end);
+        addBody(whole, trace, first, end);
         return inner.delegating() == outer;
     }
 
@@ -252,7 +254,7 @@ final class Backtraces {
     private static int firstOutside(StackTraceElement[] trace) {
         int first = firstAfterLinker(trace);
         while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL)
-                || is(trace[first], Thread.class.getName(), "getStackTrace") || is(trace[first], GENERATOR, "step"))) {
+                || is(trace[first], Thread.class.getName(), "getStackTrace") || isPlumbing(trace[first]))) {
             first++;
         }
         return first;
@@ -266,6 +268,11 @@ final class Backtraces {
             }
         }
         return -1;
+    }
+
+    /** A method of the generator that is no part of the interface. */
+    private static boolean isPlumbing(StackTraceElement frame) {
+        return frame.getClassName().equals(GENERATOR) && PLUMBING.contains(frame.getMethodName());
     }
 
     private static boolean is(StackTraceElement frame, String className, String method) {

@@ -15,8 +15,10 @@ final class Housekeeper {
 
     private static volatile Thread thread;
 
-    /** Whether it will look at the pools and for generators by itself, within their periods. */
-    private static volatile boolean watching;
+    /** Whether it will look at the pools by itself, within their period. */
+    private static volatile boolean watchesStacks;
+    /** Whether it will look for generators by itself, within the shorter period of those. */
+    private static volatile boolean watchesGenerators;
 
     private Housekeeper() {}
 
@@ -33,7 +35,8 @@ final class Housekeeper {
             } else {
                 LockSupport.parkNanos(generators ? WATCH_NANOS : StackPool.period());
             }
-            watching = false; // whoever leaves a stack or makes a generator from here on is heard
+            watchesStacks = false; // a stack that is left, or a generator made, from here on wakes it
+            watchesGenerators = false;
             try {
                 if (Upcalls.isAsked()) {
                     Upcalls.tryOut();
@@ -51,13 +54,21 @@ final class Housekeeper {
             } catch (Throwable t) { // out of memory, most likely; the next round may do better
                 stacks = true;
             }
-            watching = stacks || generators;
+            watchesStacks = stacks || generators;
+            watchesGenerators = generators;
         }
     }
 
-    /** Says that there is something to look after. */
+    /** Says that there is a stack to look after. */
     static void wake() {
-        if (!watching) {
+        if (!watchesStacks) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Says that there is a generator to watch: the period of the stacks would be too long for that. */
+    static void wakeForGenerators() {
+        if (!watchesGenerators) {
             LockSupport.unpark(thread);
         }
     }

@@ -126,6 +126,11 @@ public final class LongBuffer extends Ahead<Object> implements LongConsumer {
     void handOver() {
         int first = capacity - filled;
         System.arraycopy(values, 0, values, first, filled);
-        handOver(SOMETHING, first);
+        handOver(first);
+    }
+
+    @Override
+    Object output() {
+        return SOMETHING;
     }
 }

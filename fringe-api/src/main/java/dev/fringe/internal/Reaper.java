@@ -73,7 +73,7 @@ public final class Reaper {
     static void watchSoon() {
         if (!unwatched) {
             unwatched = true;
-            Housekeeper.wake();
+            Housekeeper.wakeForGenerators();
         }
     }
 

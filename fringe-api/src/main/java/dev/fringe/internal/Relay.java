@@ -2,7 +2,6 @@
 package dev.fringe.internal;
 
 import dev.fringe.Generator;
-import dev.fringe.Yielder;
 
 /**
  * What stands between a coroutine and a body whose yielder is not the coroutine itself: for the coroutine it
@@ -11,7 +10,7 @@ import dev.fringe.Yielder;
 abstract class Relay<O> implements Generator.Body<Void, O> {
 
     /** The coroutine; null before the body has started. */
-    Yielder<Void, O> yielder;
+    Coroutine<Void, O> yielder;
     /** The body's thread while it runs. */
     Thread thread;
 
