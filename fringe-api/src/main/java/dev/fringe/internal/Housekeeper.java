@@ -31,7 +31,9 @@ final class Housekeeper {
         while (true) {
             boolean woken = !stacks && !generators;
             if (woken) {
-                LockSupport.park();
+                if (!Reaper.isAsked()) { // as the first generator may have, before there was a thread to wake
+                    LockSupport.park();
+                }
             } else {
                 LockSupport.parkNanos(generators ? WATCH_NANOS : StackPool.period());
             }
