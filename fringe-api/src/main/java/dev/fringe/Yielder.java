@@ -96,7 +96,7 @@ public interface Yielder<I, O> extends Consumer<O> {
      * @throws IllegalStateException as {@link #suspend} does
      */
     default void suspendAll(Iterator<? extends O> values) {
-        if (values instanceof Cursor<? extends O> cursor) {
+        if (values instanceof GeneratorIterator<? extends O> cursor) {
             Generator.iterate(cursor.generator(), this);
             return;
         }
@@ -117,7 +117,7 @@ public interface Yielder<I, O> extends Consumer<O> {
     default void suspendAll(Stream<? extends O> values) {
         try (values) {
             Spliterator<? extends O> each = values.sequential().spliterator();
-            if (each instanceof Cursor<? extends O> cursor) {
+            if (each instanceof GeneratorIterator<? extends O> cursor) {
                 Generator.iterate(cursor.generator(), this);
             } else {
                 each.forEachRemaining(this);

@@ -1,0 +1,900 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.core;
+
+import dev.fringe.Generator;
+import dev.fringe.Stack;
+import dev.fringe.Yielder;
+import dev.fringe.internal.diagnostics.Backtraces;
+import dev.fringe.internal.diagnostics.CreationSites;
+import dev.fringe.internal.diagnostics.Events;
+import dev.fringe.internal.diagnostics.ThreadNames;
+import dev.fringe.internal.engine.Options;
+import dev.fringe.internal.lifecycle.Reaper;
+import dev.fringe.nativestacks.NativeFlow;
+import dev.fringe.nativestacks.NativeRuntime;
+import dev.fringe.nativestacks.Quarantine;
+import dev.fringe.nativestacks.StackPool;
+import dev.fringe.nativestacks.StacksInUse;
+import dev.fringe.nativestacks.Switch;
+import dev.fringe.nativestacks.hotspot.UpcallDetector;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * One generator: its body, its stack, and both sides of a switch. Its states, and what orders its fields, are in {@link
+ * Lifecycle}; generators that run in place of it, in {@link Delegation}; what is a failure of a body that is
+ * unwound, in {@link Closing}.
+ *
+ * <p>The body's stack refers to it (it is the body's yielder), the {@link Generator} refers to it, but it does not
+ * refer to the generator: so a generator that no thread can resume any more is found to be unreachable although its
+ * body is suspended.
+ */
+public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
+
+    /** What the resumer wants. */
+    private static final int RESUME = 0;
+    private static final int PEEK = 1;
+    private static final int RAISE = 2;
+    private static final int CARRY = 3;
+    private static final int BUFFERED = 4;
+    private static final int CLOSE = 5;
+    /** To close a generator that is unreachable, so that no thread owns it any more. */
+    private static final int ABANDON = 6;
+
+    /** What the body is told when it is resumed. */
+    private static final int GO_ON = 0;
+    private static final int UNWIND = 1;
+    static final int THROW = 2;
+
+    static final String FETCHED_BEFORE_THROWN = "hasNext() or peek() has fetched a value that has not been taken, so the"
+            + " body is past the point to throw into; take the value first";
+
+    /** A body that goes on suspending while it is unwound is given up after this many attempts. */
+    static final int UNWIND_ATTEMPTS = 100;
+
+    /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
+    private final StackPool pool;
+    private final String name;
+    /** Where it was created, or null if it is not to be found out. */
+    private final StackTraceElement site;
+    private Generator.Body<I, O> body;
+    private ClassLoader contextClassLoader;
+    private NativeFlow stackThread;
+    /** The caller's stack, until it has been given back; null if there is none. */
+    private Stack stack;
+    /** {@code stackThread.context()}, at hand for every switch. */
+    private final long context;
+    /** Makes the resumer's interrupts the body's; null if they are not to be. */
+    private final Interrupts interrupts;
+
+    /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
+    Transfer transfer = this;
+    int order;
+    /** How the body is to say that it suspends. */
+    private int yielded;
+    private boolean started;
+    private int attempts;
+    /** What the order to throw is about, until the body has received it. */
+    Throwable thrown;
+    /** What the body is unwound by; null if it is not. */
+    private Unwinding unwinding;
+    /** What the body waits for in {@link #delegate(Coroutine, Function, Object, boolean)}; null if it does not. */
+    Delegation delegation;
+    /** Through what it is resumed, if another's body has delegated to it. */
+    Delegation borrowed;
+    /** If no other's body has: the generator whose body is to run when this one is resumed. */
+    Coroutine<?, ?> innermost = this;
+    /** What the body gives its resumer when it ends, if anything. */
+    O last;
+    /** The generator, until there is a reference to watch it by, or none is needed. See {@link Reaper}. */
+    private Object unwatched;
+    /** What tells that the generator is unreachable; it has to be reachable itself. */
+    private Reaper.Watch watch;
+
+    private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site,
+            StackPool pool, NativeFlow stackThread) {
+        super(options.shared() ? null : creator);
+        this.body = body;
+        this.site = site;
+        this.pool = pool;
+        this.stackThread = stackThread;
+        contextClassLoader = creator.getContextClassLoader();
+        name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
+        stack = options.stack();
+        thread = stackThread.thread();
+        context = stackThread.context();
+        interrupts = options.interruptible() ? new Interrupts() : null;
+        yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
+    }
+
+    /**
+     * Makes a generator whose body has not started, and its coroutine. All that has to be called is called
+     * before there are the two objects: a collector's write barriers are left out where a new object is
+     * filled, but only up to the next call.
+     *
+     * @param maker makes the generator over its coroutine
+     */
+    public static <I, O, G> G make(Options options, Generator.Body<I, O> body, Function<Coroutine<I, O>, G> maker) {
+        Objects.requireNonNull(body, "body");
+        NativeRuntime.get();
+        StackTraceElement site = CreationSites.find();
+        Thread creator = Thread.currentThread();
+        StackPool pool = StackPool.of(options);
+        NativeFlow stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
+        try {
+            Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, pool, stackThread);
+            G generator = maker.apply(coroutine);
+            coroutine.begin(generator);
+            return generator;
+        } catch (Throwable t) { // no memory, or no room on the caller's stack
+            if (pool == null) {
+                StacksInUse.end(stackThread);
+            } else {
+                try {
+                    stackThread.assign(null);
+                    pool.give(stackThread);
+                } catch (StackOverflowError e) {
+                    stackThread.lost = stackThread.leased;
+                }
+            }
+            throw t;
+        }
+    }
+
+    private void begin(Object generator) {
+        if (pool == null) {
+            watch = new Reaper.Watch(generator, this);
+        } else {
+            unwatched = generator;
+            Reaper.watchSoon();
+        }
+        stackThread.assign(this);
+        if (name != null) {
+            stackThread.name(name);
+        }
+        Events.created(this);
+    }
+
+    // ---- the side of the resumer ----------------------------------------------------------------
+
+    /** Runs the body until it suspends or ends; null if it has ended. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O resume(I input) {
+        return (O) access(RESUME, input, 0);
+    }
+
+    /** What the next {@link #resume} is to give, which is not taken; the body is run if that needs a switch. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O peek() {
+        return isFetched() ? (O) transfer.value : (O) access(PEEK, null, 0);
+    }
+
+    /** {@link #resume} with null, for iteration: what has been fetched is taken without entering. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O next() {
+        if (isFetched()) {
+            return (O) takeFetched();
+        }
+        return (O) access(RESUME, null, 0);
+    }
+
+    /** Whether the calling thread is the only one that may resume, and there is a value that needs no switch. */
+    boolean isFetched() {
+        return owner == Thread.currentThread() && transfer.outcome == FETCHED && state == SUSPENDED;
+    }
+
+    /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O throwInto(Throwable exception) {
+        return (O) access(RAISE, exception, 0);
+    }
+
+    /** {@link #resume} of a body that gets its inputs through a cell. */
+    Object resume(LongCell cell, long input) {
+        return access(CARRY, cell, input);
+    }
+
+    /** {@link #resume}, or {@link #peek}, of a body that runs ahead of several threads. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O resume(BodyAdapter<?> buffer, boolean keep) {
+        return (O) access(BUFFERED, buffer, keep ? 1 : 0);
+    }
+
+    /**
+     * The one way in, and out if nothing has happened: what fails before the switch is undone here, without a call.
+     *
+     * @param argument the input, or what the operation is about
+     * @param number the input that a cell is to carry
+     */
+    private Object access(int operation, Object argument, long number) {
+        if (operation < CLOSE ? !enter() : !enterToClose(operation == ABANDON)) {
+            return afterEnd(operation, argument);
+        }
+        try {
+            return switch (operation) {
+                case RESUME -> proceed(argument, false);
+                case PEEK -> proceed(null, true);
+                case CARRY -> {
+                    if (transfer.outcome == YIELDED) { // else there is a value to take, and no body to give one to
+                        ((LongCell) argument).value = number;
+                    }
+                    yield proceed(null, false);
+                }
+                case BUFFERED -> ((BodyAdapter<?>) argument).takeEntered(this, number != 0);
+                case RAISE -> proceedWith((Throwable) argument);
+                default -> unwind(operation == ABANDON);
+            };
+        } catch (Throwable t) {
+            if (entered) {
+                state = SUSPENDED;
+            }
+            throw t;
+        }
+    }
+
+    /**
+     * Runs the body. What is called after the switch may find no room on the resumer's stack: either it is not
+     * missed, or it is left to the next that enters.
+     *
+     * @param keep whether what comes out is to be kept for the next {@code resume}
+     */
+    public Object proceed(Object input, boolean keep) {
+        if (transfer.outcome != YIELDED) {
+            return arrive(input, null, keep);
+        }
+        Transfer transfer = nextTransfer();
+        transfer.value = input;
+        switchToBody();
+        int outcome = transfer.outcome;
+        if (outcome > YIELDED_FIRST) {
+            entered = true;
+            return arrive(null, null, keep);
+        }
+        Object result = transfer.value;
+        if (keep) {
+            transfer.outcome = FETCHED;
+        } else {
+            transfer.value = null;
+            transfer.outcome = YIELDED;
+        }
+        try {
+            if (outcome == YIELDED_FIRST) {
+                trim();
+            }
+            leave(SUSPENDED);
+        } catch (StackOverflowError e) {
+            state = SUSPENDED;
+        }
+        return result;
+    }
+
+    /** What is to be done if the body does not wait for an input. */
+    private Object arrive(Object input, Throwable exception, boolean keep) {
+        if (transfer.outcome != FETCHED) {
+            return Delegation.run(this, input, exception, keep);
+        }
+        Object result = transfer.value;
+        if (!keep) {
+            transfer.value = null;
+            transfer.outcome = delegation == null ? YIELDED : DELEGATING;
+        }
+        try {
+            leave(SUSPENDED);
+        } catch (StackOverflowError e) {
+            state = SUSPENDED;
+        }
+        return result;
+    }
+
+    /** Whether the body waits for an input, and there is no value that has been fetched. */
+    public boolean waitsForInput() {
+        return transfer.outcome == YIELDED;
+    }
+
+    /** What the body could not suspend with, for want of room on its stack. */
+    public Object unsent() {
+        return transfer.value;
+    }
+
+    /** Takes what has been fetched. */
+    Object takeFetched() {
+        Object result = transfer.value;
+        transfer.value = null;
+        transfer.outcome = delegation == null ? YIELDED : DELEGATING;
+        return result;
+    }
+
+    /**
+     * Once in the life of a stack: its birth and the first steps of a body, which are interpreted, have
+     * touched pages that may never be needed again (the interpreter touches the whole shadow zone).
+     */
+    void trim() {
+        yielded = YIELDED;
+        try {
+            stackThread.trim();
+        } catch (OutOfMemoryError e) { // the pages stay, the value must not be lost
+            return;
+        }
+    }
+
+    private Object proceedWith(Throwable exception) {
+        if (transfer.outcome == FETCHED) {
+            throw new IllegalStateException(FETCHED_BEFORE_THROWN);
+        }
+        if (transfer.outcome != YIELDED) {
+            boolean ended = transfer.outcome == ENDED;
+            Object output = Delegation.run(this, null, exception, false);
+            if (ended) {
+                throw sneak(exception); // there was no body to catch it
+            }
+            return output;
+        }
+        order(exception);
+        try {
+            return proceed(null, false);
+        } catch (Throwable t) {
+            if (thrown == exception) { // the switch has not happened
+                order = GO_ON;
+                thrown = null;
+            }
+            throw t;
+        }
+    }
+
+    private void order(Throwable exception) {
+        if (order == THROW && thrown != exception) { // of a delegate that has ended
+            exception.addSuppressed(thrown);
+        }
+        order = THROW;
+        thrown = exception;
+    }
+
+    /** Switches to the body, on behalf of what has entered, with an input or an exception. */
+    void switchWith(Object input, Throwable exception) {
+        int orderBefore = order;
+        Throwable thrownBefore = thrown;
+        if (exception != null) {
+            order(exception);
+        }
+        try {
+            Transfer transfer = nextTransfer();
+            transfer.value = input;
+            switchToBody();
+        } catch (Throwable t) {
+            order = orderBefore;
+            thrown = thrownBefore;
+            throw t;
+        }
+    }
+
+    /** What {@link Delegation#run} does when the body of the generator that was entered has ended. */
+    Object leaveEnded(boolean keep) {
+        Throwable failure = (Throwable) transfer.value;
+        entered = false;
+        finish(failure, FINISHED);
+        if (failure != null) {
+            throw sneak(failure);
+        }
+        O result = last;
+        if (!keep) {
+            last = null;
+        }
+        return result;
+    }
+
+    /** What an operation on a generator gives whose body has ended. */
+    private Object afterEnd(int operation, Object argument) {
+        if (operation == RAISE) {
+            throw sneak((Throwable) argument); // there is no body to catch it
+        }
+        if (last == null) {
+            return null;
+        }
+        return operation == PEEK ? last : takeLast(); // to close it is to take it from all others
+    }
+
+    /** What the body has given when it ended, if that was fetched and has not been taken. */
+    synchronized Object takeLast() {
+        Object result = last;
+        last = null;
+        return result;
+    }
+
+    /** The transfer for the next switch. */
+    private Transfer nextTransfer() {
+        Transfer current = transfer;
+        return --current.left > 0 ? current : replaceTransfer(current);
+    }
+
+    private Transfer replaceTransfer(Transfer worn) {
+        try {
+            Transfer next = new Transfer();
+            next.outcome = worn.outcome;
+            transfer = next;
+        } catch (OutOfMemoryError e) { // the old one does as well
+            worn.left = SWITCHES;
+        }
+        return transfer;
+    }
+
+    private void switchToBody() {
+        Object begun;
+        try {
+            if (stack != null) {
+                stack.limit(); // throws if the memory is gone
+            }
+            begun = Events.resuming();
+            if (ThreadNames.ENABLED) {
+                ThreadNames.resumed(thread, name());
+            }
+            if (interrupts != null) {
+                interrupts.enter();
+            }
+            entered = false;
+            Switch.resume(context);
+        } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
+            entered = true;
+            if (transfer.outcome != FETCHED) {
+                transfer.value = null;
+            }
+            if (interrupts != null) {
+                interrupts.undo();
+            }
+            throw t;
+        }
+        try {
+            if (interrupts != null) {
+                interrupts.exit();
+            }
+            if (begun != null || ThreadNames.ENABLED) {
+                tellResumed(begun);
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory; the value must not be lost
+            return;
+        }
+    }
+
+    private void tellResumed(Object begun) {
+        if (begun != null) {
+            Events.resumed(begun, name(), thread);
+        }
+        if (ThreadNames.ENABLED && transfer.outcome == yielded) {
+            ThreadNames.suspended(thread, name());
+        }
+    }
+
+    /**
+     * The body has ended: gives up its stack, and says so. Does all of it, or throws before it has begun.
+     *
+     * @return {@code failure}
+     */
+    Throwable finish(Throwable failure, int next) {
+        NativeFlow free = stackThread;
+        transfer.value = null;
+        try {
+            if (failure != null) {
+                Backtraces.splice(failure, this, free);
+            }
+            if (next == FINISHED) {
+                Events.finished(name(), thread, failure);
+            }
+            if (body instanceof BodyAdapter<?> relay) {
+                relay.discard();
+            }
+        } catch (Throwable t) { // no room on the resumer's stack, or no memory
+            // the trace stays as it is, and no listener is told; what follows must happen
+        }
+        unwatched = null;
+        body = null;
+        contextClassLoader = null;
+        thread = null;
+        resumer = null;
+        if (pool != null) {
+            stackThread = null;
+        }
+        try {
+            leave(next);
+        } catch (StackOverflowError e) {
+            state = next;
+        }
+        if (pool != null) {
+            try {
+                pool.give(free);
+            } catch (StackOverflowError e) {
+                free.lost = free.leased;
+            }
+        }
+        return failure;
+    }
+
+    @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
+    public static <X extends Throwable> X sneak(Throwable t) throws X {
+        throw (X) t;
+    }
+
+    /**
+     * Unwinds the body if it is suspended, and frees the stack.
+     *
+     * @param abandoned whether the generator is unreachable, so that no thread owns it any more
+     */
+    public void close(boolean abandoned) {
+        access(abandoned ? ABANDON : CLOSE, null, 0);
+        if (pool == null) {
+            releaseStack();
+        }
+    }
+
+    private Object unwind(boolean abandoned) {
+        Events.closed(name(), thread, abandoned);
+        if (!started) {
+            stackThread.unname();
+            entered = false;
+            finish(null, CLOSED);
+            return null;
+        }
+        if (transfer.outcome != ENDED) {
+            if (unwinding == null) {
+                unwinding = Unwinding.make();
+            }
+            if (thrown != null) { // by a delegate that has ended, and the body has not been told
+                unwinding.addSuppressed(thrown);
+            }
+            int orderBefore = order;
+            order = UNWIND;
+            try {
+                switchToBody();
+            } catch (Throwable t) {
+                order = orderBefore;
+                throw t;
+            }
+            entered = true;
+        }
+        if (transfer.outcome == STUCK) {
+            throw giveUp();
+        }
+        Throwable failure = (Throwable) transfer.value;
+        entered = false;
+        finish(failure, CLOSED);
+        if (failure != null) {
+            closeStackOf(failure);
+            throw sneak(failure);
+        }
+        return null;
+    }
+
+    private void closeStackOf(Throwable failure) {
+        if (pool == null) {
+            try {
+                releaseStack();
+            } catch (Throwable t) { // the stack stays until close() is called again
+                failure.addSuppressed(t);
+            }
+        }
+    }
+
+    /** Keeps the stack of a body that can't be unwound. */
+    private IllegalStateException giveUp() {
+        NativeFlow kept = stackThread;
+        transfer.value = null;
+        stackThread = null; // nothing may use it any more, whatever fails from here on
+        stack = null;
+        unwatched = null;
+        entered = false;
+        state = CLOSED;
+        if (body instanceof BodyAdapter<?> relay) {
+            relay.discard();
+        }
+        Quarantine.add(kept);
+        return new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
+                ? "it is suspended in a callback of native code, which no exception may leave"
+                : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
+                + "; its stack is kept until the process ends");
+    }
+
+    /** Frees a stack that does not come from a pool; does nothing if that has been done. */
+    private synchronized void releaseStack() {
+        if (stackThread != null) {
+            StacksInUse.end(stackThread);
+            stackThread = null;
+        }
+    }
+
+    /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
+    public void watch() {
+        Object generator = unwatched;
+        if (generator != null) {
+            watch = new Reaper.Watch(generator, this); // in vain if the body ends meanwhile, which does no harm
+            unwatched = null;
+        }
+    }
+
+    /** Whether freeing this coroutine takes running its body. */
+    public boolean hasFrames() {
+        int now = state;
+        return started && (now == SUSPENDED || now == LENT);
+    }
+
+    /** Gives back the stack that this coroutine was made with, once its body has ended. */
+    public synchronized Stack unwrap() {
+        if (owner != null && owner != Thread.currentThread() && owner.isAlive()) {
+            throw wrongThread("unwrapped it");
+        }
+        int now = (int) STATE.getAcquire(this);
+        if (now != FINISHED && now != CLOSED) {
+            throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
+                    + " resume it to its end, or close it");
+        }
+        if (pool != null) {
+            throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
+        }
+        if (stack == null) {
+            throw new IllegalStateException(transfer.outcome == STUCK
+                    ? "the body of this generator could not be unwound, so its stack stays in use"
+                    : "the stack of this generator has been given back already");
+        }
+        releaseStack();
+        Stack result = stack;
+        stack = null;
+        return result;
+    }
+
+    public Generator.State state() {
+        return publicState();
+    }
+
+    // ---- what diagnostics ask, from any thread ---------------------------------------------------
+
+    /** The name of the generator, or of its stack if it has none. */
+    public String name() {
+        NativeFlow on = stackThread;
+        return name != null || on == null ? name : on.name();
+    }
+
+    public StackTraceElement site() {
+        return site;
+    }
+
+    /** Where the body runs; null if it has ended. */
+    public NativeFlow stackThread() {
+        return stackThread;
+    }
+
+    public boolean hasStarted() {
+        return started;
+    }
+
+    /** Whose body runs in place of this one's, or null. */
+    public Coroutine<?, ?> delegate() {
+        Delegation current = delegation;
+        return current == null ? null : current.inner;
+    }
+
+    @Override
+    Coroutine<?, ?> borrower() {
+        Delegation current = borrowed;
+        return current == null ? null : current.outer;
+    }
+
+    /** Whose body waits in {@link #delegate(Coroutine, Function, Object, boolean)} for this one's, or null. */
+    public Coroutine<?, ?> delegating() {
+        Thread by = owner != null ? owner : resumer; // what is confined to a generator's thread is its body's
+        NativeFlow on = by == null ? null : NativeFlow.of(by);
+        Coroutine<?, ?> outer = on == null ? null : on.task();
+        return outer != null && outer.delegate() == this ? outer : null;
+    }
+
+    /** The frames of the body and, if it runs, of those who have resumed it. */
+    public StackTraceElement[] backtrace() {
+        return Backtraces.of(this);
+    }
+
+    // ---- the side of the body -------------------------------------------------------------------
+
+    /** Called on the generator's own stack, once. */
+    @SuppressWarnings("unchecked") // the generator has the same type arguments
+    public void run() {
+        started = true;
+        Object input = transfer.value;
+        transfer.value = null;
+        Throwable failure = null;
+        takeInterrupt();
+        try {
+            stackThread.prepare(name, contextClassLoader);
+            if (order != GO_ON) {
+                throw sneak(ordered());
+            }
+            body.run(this, (I) input);
+        } catch (Throwable t) {
+            failure = order == UNWIND ? Closing.failure(t, unwinding) : t;
+        }
+        transfer.value = failure;
+        transfer.outcome = ENDED;
+        leaveInterrupt();
+        stackThread.reset();
+    }
+
+    @Override
+    public I suspend(O output) {
+        Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
+        if (Thread.currentThread() != thread) {
+            throw wrongSuspend();
+        }
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        transfer.value = output;
+        return switchOut();
+    }
+
+    /** {@link #suspend} with the output of a relay, which no frame on the body's stack is to refer to meanwhile. */
+    public void suspend(BodyAdapter<O> ahead) {
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        transfer.value = ahead.output();
+        switchOut();
+    }
+
+    @SuppressWarnings("unchecked") // the generator has the same type arguments
+    private I switchOut() {
+        transfer.outcome = yielded;
+        try {
+            leaveInterrupt();
+            Switch.suspend(context);
+        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
+            stayInterruptible();
+            throw t;
+        }
+        takeInterrupt();
+        if (order != GO_ON) {
+            throw sneak(ordered());
+        }
+        Transfer transfer = this.transfer;
+        Object input = transfer.value;
+        transfer.value = null;
+        return (I) input;
+    }
+
+    @Override
+    public boolean isClosing() {
+        return order == UNWIND;
+    }
+
+    private void leaveInterrupt() {
+        if (interrupts != null) {
+            interrupts.leave();
+        }
+    }
+
+    private void stayInterruptible() {
+        if (interrupts != null) {
+            interrupts.stay();
+        }
+    }
+
+    private void takeInterrupt() {
+        if (interrupts != null) {
+            try {
+                interrupts.arrive();
+            } catch (Throwable t) { // no room on the body's stack; the input must not be lost
+                return;
+            }
+        }
+    }
+
+    /** What the body was resumed for, if not to go on. */
+    private Throwable ordered() {
+        transfer.value = null;
+        if (order == UNWIND) {
+            if (UpcallDetector.below(stackThread)) {
+                beStuck();
+            }
+            return unwinding;
+        }
+        order = GO_ON;
+        Throwable exception = thrown;
+        thrown = null;
+        return exception;
+    }
+
+    /**
+     * Runs the body of another coroutine in place of that of {@code yielder} until it has ended: what resumes
+     * that one switches straight to the other. Throws what the other throws.
+     *
+     * @param first what the other is resumed with first
+     * @param iterates whether it stands in for a loop over the values of the other
+     * @return false if nothing has happened, because {@code yielder} runs ahead
+     */
+    public static <I, O> boolean standIn(Coroutine<? super I, ? extends O> inner, Yielder<I, O> yielder, I first,
+            boolean iterates) {
+        if (yielder instanceof Coroutine<I, O> outer) {
+            outer.delegate(inner, null, first, iterates);
+            return true;
+        }
+        return yielder instanceof StepBody.Wrapping<I, O, ?> wrapping && wrapping.delegate(inner, first, iterates);
+    }
+
+    /** {@link #standIn} for this one's body. */
+    @SuppressWarnings("unchecked") // the delegate suspends with what the mapping takes
+    <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first, boolean iterates) {
+        if (Thread.currentThread() != thread) {
+            throw wrongSuspend();
+        }
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        if (inner.owner != null && inner.owner != thread) {
+            throw inner.wrongThread("delegated to it");
+        }
+        delegation = new Delegation(this, inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, iterates);
+        transfer.value = null;
+        transfer.outcome = DELEGATING;
+        try {
+            leaveInterrupt();
+            Switch.suspend(context);
+        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
+            delegation = null;
+            stayInterruptible();
+            throw t;
+        }
+        takeInterrupt();
+        if (order == UNWIND) {
+            unwindDelegate(inner, iterates);
+        }
+        delegation = null;
+        if (order != GO_ON) {
+            throw sneak(ordered());
+        }
+        transfer.value = null;
+    }
+
+    /** What the delegate throws then must not replace the unwinding of the body, and is reported nevertheless. */
+    private void unwindDelegate(Coroutine<?, ?> inner, boolean iterates) {
+        try {
+            Delegation.giveBackTo(this, this);
+            if (!iterates && delegation != null) {
+                inner.close(false);
+            }
+        } catch (Throwable t) {
+            unwinding.addSuppressed(t);
+        }
+    }
+
+    /** Called by the body at its end: gives its resumer one more value, which need not be resumed for. */
+    void last(O output) {
+        last = output;
+    }
+
+    /**
+     * Each attempt to suspend fails, which unwinds the body from there once more. One that swallows that
+     * too often is left where it is, for ever.
+     */
+    private IllegalStateException suspendWhileClosing() {
+        if (order == UNWIND && ++attempts >= UNWIND_ATTEMPTS) {
+            beStuck();
+        }
+        return new IllegalStateException("this generator is being closed and can't suspend any more", unwinding);
+    }
+
+    /** Gives this body up: leaves it where it is. */
+    private void beStuck() {
+        transfer.value = null;
+        transfer.outcome = STUCK;
+        leaveInterrupt();
+        while (true) {
+            Switch.suspend(context);
+        }
+    }
+
+    private IllegalStateException wrongSuspend() {
+        return new IllegalStateException(switch ((int) STATE.getAcquire(this)) {
+            case RUNNING -> "only the body of a generator may suspend it, on the generator's own thread; "
+                    + Thread.currentThread() + " tried, which is another thread or another generator's body";
+            case SUSPENDED, LENT -> "this generator is suspended already; " + Thread.currentThread()
+                    + " used its yielder from outside of the body";
+            default -> "this generator has ended, and its yielder can't be used any more";
+        });
+    }
+}
