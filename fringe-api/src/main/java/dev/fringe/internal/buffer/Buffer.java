@@ -193,8 +193,8 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
         try {
             handOver(first + 1);
         } catch (Throwable t) {
-            if (first < values.length) { // it is kept, as the switch has not happened; none is if the body is closed
-                values[first] = yielder.unsent();
+            if (first < values.length && values[first] == null) {
+                values[first] = yielder.transfer.value; // the switch has not happened; and no call, for want of room
             }
             throw t;
         }

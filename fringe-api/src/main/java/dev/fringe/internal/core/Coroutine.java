@@ -70,7 +70,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     private final Interrupts interrupts;
 
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
-    Transfer transfer = this;
+    public Transfer transfer = this;
     int order;
     /** How the body is to say that it suspends. */
     private int yielded;
@@ -291,11 +291,6 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     /** Whether the body waits for an input, and there is no value that has been fetched. */
     public boolean waitsForInput() {
         return transfer.outcome == YIELDED;
-    }
-
-    /** What the body could not suspend with, for want of room on its stack. */
-    public Object unsent() {
-        return transfer.value;
     }
 
     /** Takes what has been fetched. */

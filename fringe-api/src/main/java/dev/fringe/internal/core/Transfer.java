@@ -28,7 +28,7 @@ public class Transfer {
     /** {@code value} came out of the body, or of its delegate, and has not been taken. */
     static final int FETCHED = 5;
 
-    Object value;
+    public Object value;
     int outcome;
     int left = SWITCHES;
 }
