@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
+import dev.fringe.nativestacks.Reclamation;
 import dev.fringe.nativestacks.memory.StackMemory;
 import org.apache.commons.lang3.math.NumberUtils;
 
@@ -53,7 +54,7 @@ public final class OsStack implements GuardedStack, AutoCloseable {
             throw new IllegalArgumentException("the size of a stack can't be " + size
                     + " bytes; it is at least 0, and rounded up to whole pages");
         }
-        return new OsStack(Math.max(size, 1));
+        return Reclamation.make(() -> new OsStack(Math.max(size, 1)));
     }
 
     /**

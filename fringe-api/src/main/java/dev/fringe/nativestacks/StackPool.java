@@ -79,7 +79,7 @@ public final class StackPool {
 
     public NativeFlow take() {
         NativeFlow seated = seat; // it may be read at any time: only who can claim it uses it
-        NativeFlow taken = seated != null && seated.claim() ? seated : takeOther();
+        NativeFlow taken = seated != null && seated.claim() ? seated : Reclamation.make(this::takeOther);
         taken.leased = true;
         return taken;
     }
@@ -143,12 +143,27 @@ public final class StackPool {
 
     /** What is used in the seat counts, as it can come back at any time. Under the lock. */
     private boolean isFull() {
-        return idle.size() + (seat == null ? 0 : 1) >= capacity;
+        return idle.size() + (seat == null ? 0 : 1) >= capacity && (capacity == 0 || !Reclamation.isShort());
     }
 
     private static void free(NativeFlow thread) {
         StacksInUse.end(thread);
         ((OsStack) thread.stack()).close();
+    }
+
+    /** Frees all stacks that are idle, of all sizes. */
+    static void freeIdle() {
+        for (StackPool pool : POOLS.values()) {
+            NativeFlow oldest;
+            do {
+                synchronized (pool.idle) {
+                    oldest = pool.idle.pollFirst();
+                }
+                if (oldest != null) {
+                    free(oldest);
+                }
+            } while (oldest != null);
+        }
     }
 
     /**

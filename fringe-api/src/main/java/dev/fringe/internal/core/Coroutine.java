@@ -13,6 +13,7 @@ import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.nativestacks.NativeFlow;
 import dev.fringe.nativestacks.NativeRuntime;
 import dev.fringe.nativestacks.Quarantine;
+import dev.fringe.nativestacks.Reclamation;
 import dev.fringe.nativestacks.StackPool;
 import dev.fringe.nativestacks.StacksInUse;
 import dev.fringe.nativestacks.Switch;
@@ -122,7 +123,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         StackTraceElement site = CreationSites.find();
         Thread creator = Thread.currentThread();
         StackPool pool = StackPool.of(options);
-        NativeFlow stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
+        NativeFlow stackThread = pool == null ? Reclamation.make(() -> StacksInUse.start(options.stack())) : pool.take();
         try {
             Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, pool, stackThread);
             G generator = maker.apply(coroutine);
