@@ -252,6 +252,16 @@ public abstract class Lifecycle extends Transfer {
         return owner == null;
     }
 
+    /** The only thread that may resume, or null if any may. */
+    public final Thread owner() {
+        return owner;
+    }
+
+    /** The body's thread; null when it has ended. */
+    public final Thread thread() {
+        return thread;
+    }
+
     /** The thread that runs the body at the moment, or null. */
     public final Thread resumer() {
         int now = effectiveState();
