@@ -46,6 +46,7 @@ updated_install() {
 
 # install PACKAGE...: Debian packages, from the suites that apt is configured with.
 install() {
+  type -P apt-get > /dev/null || die "this is not Debian, so what is missing can't be installed: the packages $*"
   say "installing $*"
   { apt_install "$@" || retry 3 updated_install "$@"; } >> "$LOGS/apt.log" 2>&1 < /dev/null
 }
@@ -63,12 +64,14 @@ found() {
   esac
 }
 
-# need USE...: installs what is missing for some uses in the table, all at once. INSTALLED has the packages.
+# need USE...: installs what is missing for some uses in the table, all at once. INSTALLED are the packages then,
+# and LEFT_OUT_PACKAGES those that could not be installed, and that one can do without.
 need() {
   local thing package uses use known=' '
   local -a things=()
   local -A missing=() optional=()
   while read -r thing package uses; do
+    [[ $package != *:* ]] || continue
     for use in "$@"; do
       case " $uses " in
         *" $use "*) found "$thing" || { missing[$package]=1; things+=("$thing"); } ;;
@@ -81,7 +84,7 @@ need() {
   for use in "$@"; do
     [[ $known == *" $use "* ]] || die "scripts/tools has no row for \"$use\""
   done
-  INSTALLED=()
+  INSTALLED=() LEFT_OUT_PACKAGES=()
   if [[ ${#missing[@]} -gt 0 ]]; then
     mapfile -t INSTALLED < <(printf '%s\n' "${!missing[@]}" | sort)
     install "${INSTALLED[@]}" || die "can't install ${INSTALLED[*]}; see $LOGS/apt.log"
@@ -95,6 +98,7 @@ need() {
     if install "$package"; then
       INSTALLED+=("$package")
     else
+      LEFT_OUT_PACKAGES+=("$package")
       say "can't install $package, going on without; see $LOGS/apt.log"
     fi
   done
