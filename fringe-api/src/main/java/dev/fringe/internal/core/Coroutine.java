@@ -7,17 +7,17 @@ import dev.fringe.Yielder;
 import dev.fringe.internal.diagnostics.Backtraces;
 import dev.fringe.internal.diagnostics.CreationSites;
 import dev.fringe.internal.diagnostics.Events;
+import dev.fringe.internal.diagnostics.Inspectable;
 import dev.fringe.internal.diagnostics.ThreadNames;
+import dev.fringe.internal.engine.Capability;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.lifecycle.Reaper;
-import dev.fringe.nativestacks.NativeFlow;
-import dev.fringe.nativestacks.NativeRuntime;
-import dev.fringe.nativestacks.Quarantine;
-import dev.fringe.nativestacks.Reclamation;
-import dev.fringe.nativestacks.StackPool;
-import dev.fringe.nativestacks.StacksInUse;
-import dev.fringe.nativestacks.Switch;
-import dev.fringe.nativestacks.hotspot.UpcallDetector;
+import dev.fringe.internal.lifecycle.Reclaimable;
+import dev.fringe.internal.lifecycle.Reclamation;
+import dev.fringe.internal.lifecycle.UnreachableReference;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -32,7 +32,7 @@ import java.util.function.Function;
  * refer to the generator: so a generator that no thread can resume any more is found to be unreachable although its
  * body is suspended.
  */
-public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
+public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, Inspectable, Reclaimable {
 
     /** What the resumer wants. */
     private static final int RESUME = 0;
@@ -55,26 +55,20 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
 
-    /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
-    private final StackPool pool;
+    /** Whether it runs on a stack of the caller's. */
+    private final boolean given;
     private final String name;
     /** Where it was created, or null if it is not to be found out. */
     private final StackTraceElement site;
     private Generator.Body<I, O> body;
-    private ClassLoader contextClassLoader;
-    private NativeFlow stackThread;
     /** The caller's stack, until it has been given back; null if there is none. */
     private Stack stack;
-    /** {@code stackThread.context()}, at hand for every switch. */
-    private final long context;
     /** Makes the resumer's interrupts the body's; null if they are not to be. */
     private final Interrupts interrupts;
 
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
     public Transfer transfer = this;
     int order;
-    /** How the body is to say that it suspends. */
-    private int yielded;
     private boolean started;
     private int attempts;
     /** What the order to throw is about, until the body has received it. */
@@ -92,22 +86,16 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     /** The generator, until there is a reference to watch it by, or none is needed. See {@link Reaper}. */
     private Object unwatched;
     /** What tells that the generator is unreachable; it has to be reachable itself. */
-    private Reaper.Watch watch;
+    private UnreachableReference watch;
 
-    private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site,
-            StackPool pool, NativeFlow stackThread) {
-        super(options.shared() ? null : creator);
+    private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site, Flow flow) {
+        super(options.shared() ? null : creator, flow);
         this.body = body;
         this.site = site;
-        this.pool = pool;
-        this.stackThread = stackThread;
-        contextClassLoader = creator.getContextClassLoader();
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         stack = options.stack();
-        thread = stackThread.thread();
-        context = stackThread.context();
+        given = stack != null;
         interrupts = options.interruptible() ? new Interrupts() : null;
-        yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
     }
 
     /**
@@ -119,43 +107,47 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
      */
     public static <I, O, G> G make(Options options, Generator.Body<I, O> body, Function<Coroutine<I, O>, G> maker) {
         Objects.requireNonNull(body, "body");
-        NativeRuntime.get();
+        Engine engine = Startup.engine();
+        if (options.stack() != null) {
+            engine.require(Capability.GIVEN_STACK);
+        } else if (options.stackSize() != Options.ANY_SIZE) {
+            engine.require(Capability.STACK_SIZE);
+        }
         StackTraceElement site = CreationSites.find();
         Thread creator = Thread.currentThread();
-        StackPool pool = StackPool.of(options);
-        NativeFlow stackThread = pool == null ? Reclamation.make(() -> StacksInUse.start(options.stack())) : pool.take();
+        Flow flow = Reclamation.make(() -> engine.create(options));
         try {
-            Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, pool, stackThread);
+            Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, flow);
             G generator = maker.apply(coroutine);
-            coroutine.begin(generator);
+            coroutine.begin(generator, creator);
             return generator;
         } catch (Throwable t) { // no memory, or no room on the caller's stack
-            if (pool == null) {
-                StacksInUse.end(stackThread);
-            } else {
-                try {
-                    stackThread.assign(null);
-                    pool.give(stackThread);
-                } catch (StackOverflowError e) {
-                    stackThread.lost = stackThread.leased;
-                }
-            }
+            giveBack(flow, options.stack() != null);
             throw t;
         }
     }
 
-    private void begin(Object generator) {
-        if (pool == null) {
-            watch = new Reaper.Watch(generator, this);
+    private void begin(Object generator, Thread creator) {
+        if (given) {
+            watch = new UnreachableReference(generator, this);
         } else {
             unwatched = generator;
             Reaper.watchSoon();
         }
-        stackThread.assign(this);
-        if (name != null) {
-            stackThread.name(name);
-        }
+        flow.assign(this, name, creator.getContextClassLoader());
         Events.created(this);
+    }
+
+    private static void giveBack(Flow flow, boolean given) {
+        if (given) {
+            flow.destroy();
+            return;
+        }
+        try {
+            flow.retire();
+        } catch (StackOverflowError e) {
+            flow.lost = flow.leased;
+        }
     }
 
     // ---- the side of the resumer ----------------------------------------------------------------
@@ -248,8 +240,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         Transfer transfer = nextTransfer();
         transfer.value = input;
         switchToBody();
-        int outcome = transfer.outcome;
-        if (outcome > YIELDED_FIRST) {
+        if (transfer.outcome != YIELDED) {
             entered = true;
             return arrive(null, null, keep);
         }
@@ -258,12 +249,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
             transfer.outcome = FETCHED;
         } else {
             transfer.value = null;
-            transfer.outcome = YIELDED;
         }
         try {
-            if (outcome == YIELDED_FIRST) {
-                trim();
-            }
             leave(SUSPENDED);
         } catch (StackOverflowError e) {
             state = SUSPENDED;
@@ -300,19 +287,6 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         transfer.value = null;
         transfer.outcome = delegation == null ? YIELDED : DELEGATING;
         return result;
-    }
-
-    /**
-     * Once in the life of a stack: its birth and the first steps of a body, which are interpreted, have
-     * touched pages that may never be needed again (the interpreter touches the whole shadow zone).
-     */
-    void trim() {
-        yielded = YIELDED;
-        try {
-            stackThread.trim();
-        } catch (OutOfMemoryError e) { // the pages stay, the value must not be lost
-            return;
-        }
     }
 
     private Object proceedWith(Throwable exception) {
@@ -417,19 +391,23 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
 
     private void switchToBody() {
         Object begun;
+        Flow flow = this.flow;
         try {
+            if (!flow.hasRoom()) {
+                throw new StackOverflowError();
+            }
             if (stack != null) {
                 stack.limit(); // throws if the memory is gone
             }
             begun = Events.resuming();
             if (ThreadNames.ENABLED) {
-                ThreadNames.resumed(thread, name());
+                ThreadNames.resumed(flow.thread(), name());
             }
             if (interrupts != null) {
                 interrupts.enter();
             }
             entered = false;
-            Switch.resume(context);
+            flow.resume();
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             entered = true;
             if (transfer.outcome != FETCHED) {
@@ -454,10 +432,10 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
 
     private void tellResumed(Object begun) {
         if (begun != null) {
-            Events.resumed(begun, name(), thread);
+            Events.resumed(begun, name(), flow.thread());
         }
-        if (ThreadNames.ENABLED && transfer.outcome == yielded) {
-            ThreadNames.suspended(thread, name());
+        if (ThreadNames.ENABLED && transfer.outcome == YIELDED) {
+            ThreadNames.suspended(flow.thread(), name());
         }
     }
 
@@ -467,14 +445,14 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
      * @return {@code failure}
      */
     Throwable finish(Throwable failure, int next) {
-        NativeFlow free = stackThread;
+        Flow free = flow;
         transfer.value = null;
         try {
             if (failure != null) {
                 Backtraces.splice(failure, this, free);
             }
             if (next == FINISHED) {
-                Events.finished(name(), thread, failure);
+                Events.finished(name(), free.thread(), failure);
             }
             if (body instanceof BodyAdapter<?> relay) {
                 relay.discard();
@@ -484,20 +462,18 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         }
         unwatched = null;
         body = null;
-        contextClassLoader = null;
-        thread = null;
         resumer = null;
-        if (pool != null) {
-            stackThread = null;
+        if (!given) {
+            flow = null;
         }
         try {
             leave(next);
         } catch (StackOverflowError e) {
             state = next;
         }
-        if (pool != null) {
+        if (!given) {
             try {
-                pool.give(free);
+                free.retire();
             } catch (StackOverflowError e) {
                 free.lost = free.leased;
             }
@@ -517,15 +493,14 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
      */
     public void close(boolean abandoned) {
         access(abandoned ? ABANDON : CLOSE, null, 0);
-        if (pool == null) {
+        if (given) {
             releaseStack();
         }
     }
 
     private Object unwind(boolean abandoned) {
-        Events.closed(name(), thread, abandoned);
+        Events.closed(name(), flow.thread(), abandoned);
         if (!started) {
-            stackThread.unname();
             entered = false;
             finish(null, CLOSED);
             return null;
@@ -561,7 +536,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     }
 
     private void closeStackOf(Throwable failure) {
-        if (pool == null) {
+        if (given) {
             try {
                 releaseStack();
             } catch (Throwable t) { // the stack stays until close() is called again
@@ -572,9 +547,9 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
 
     /** Keeps the stack of a body that can't be unwound. */
     private IllegalStateException giveUp() {
-        NativeFlow kept = stackThread;
+        Flow kept = flow;
         transfer.value = null;
-        stackThread = null; // nothing may use it any more, whatever fails from here on
+        flow = null; // nothing may use it any more, whatever fails from here on
         stack = null;
         unwatched = null;
         entered = false;
@@ -582,7 +557,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         if (body instanceof BodyAdapter<?> relay) {
             relay.discard();
         }
-        Quarantine.add(kept);
+        kept.keep();
         return new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
                 ? "it is suspended in a callback of native code, which no exception may leave"
                 : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
@@ -591,22 +566,24 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
 
     /** Frees a stack that does not come from a pool; does nothing if that has been done. */
     private synchronized void releaseStack() {
-        if (stackThread != null) {
-            StacksInUse.end(stackThread);
-            stackThread = null;
+        if (given && flow != null) {
+            flow.destroy();
+            flow = null;
         }
     }
 
     /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
+    @Override
     public void watch() {
         Object generator = unwatched;
         if (generator != null) {
-            watch = new Reaper.Watch(generator, this); // in vain if the body ends meanwhile, which does no harm
+            watch = new UnreachableReference(generator, this); // in vain if the body ends meanwhile, which does no harm
             unwatched = null;
         }
     }
 
     /** Whether freeing this coroutine takes running its body. */
+    @Override
     public boolean hasFrames() {
         int now = state;
         return started && (now == SUSPENDED || now == LENT);
@@ -622,7 +599,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
             throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
                     + " resume it to its end, or close it");
         }
-        if (pool != null) {
+        if (!given) {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
         if (stack == null) {
@@ -636,6 +613,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         return result;
     }
 
+    @Override
     public Generator.State state() {
         return publicState();
     }
@@ -643,25 +621,24 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     // ---- what diagnostics ask, from any thread ---------------------------------------------------
 
     /** The name of the generator, or of its stack if it has none. */
+    @Override
     public String name() {
-        NativeFlow on = stackThread;
+        Flow on = flow;
         return name != null || on == null ? name : on.name();
     }
 
+    @Override
     public StackTraceElement site() {
         return site;
     }
 
-    /** Where the body runs; null if it has ended. */
-    public NativeFlow stackThread() {
-        return stackThread;
-    }
-
+    @Override
     public boolean hasStarted() {
         return started;
     }
 
     /** Whose body runs in place of this one's, or null. */
+    @Override
     public Coroutine<?, ?> delegate() {
         Delegation current = delegation;
         return current == null ? null : current.inner;
@@ -674,11 +651,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     }
 
     /** Whose body waits in {@link #delegate(Coroutine, Function, Object, boolean)} for this one's, or null. */
+    @Override
     public Coroutine<?, ?> delegating() {
         Thread by = owner != null ? owner : resumer; // what is confined to a generator's thread is its body's
-        NativeFlow on = by == null ? null : NativeFlow.of(by);
-        Coroutine<?, ?> outer = on == null ? null : on.task();
-        return outer != null && outer.delegate() == this ? outer : null;
+        Flow on = by == null ? null : Engines.loaded().flowOf(by);
+        return on != null && on.task() instanceof Coroutine<?, ?> outer && outer.delegate() == this ? outer : null;
     }
 
     /** The frames of the body and, if it runs, of those who have resumed it. */
@@ -689,15 +666,17 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     // ---- the side of the body -------------------------------------------------------------------
 
     /** Called on the generator's own stack, once. */
+    @Override
     @SuppressWarnings("unchecked") // the generator has the same type arguments
-    public void run() {
+    public void runBody() {
         started = true;
         Object input = transfer.value;
         transfer.value = null;
         Throwable failure = null;
+        Flow flow = this.flow;
         takeInterrupt();
         try {
-            stackThread.prepare(name, contextClassLoader);
+            flow.enterBody();
             if (order != GO_ON) {
                 throw sneak(ordered());
             }
@@ -708,20 +687,21 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         transfer.value = failure;
         transfer.outcome = ENDED;
         leaveInterrupt();
-        stackThread.reset();
+        flow.leaveBody();
     }
 
     @Override
     public I suspend(O output) {
         Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
-        if (Thread.currentThread() != thread) {
+        Flow flow = this.flow;
+        if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
         }
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
         transfer.value = output;
-        return switchOut();
+        return switchOut(flow);
     }
 
     /** {@link #suspend} with the output of a relay, which no frame on the body's stack is to refer to meanwhile. */
@@ -730,15 +710,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
             throw suspendWhileClosing();
         }
         transfer.value = ahead.output();
-        switchOut();
+        switchOut(flow);
     }
 
     @SuppressWarnings("unchecked") // the generator has the same type arguments
-    private I switchOut() {
-        transfer.outcome = yielded;
+    private I switchOut(Flow flow) {
+        transfer.outcome = YIELDED;
         try {
             leaveInterrupt();
-            Switch.suspend(context);
+            flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             stayInterruptible();
             throw t;
@@ -784,7 +764,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     private Throwable ordered() {
         transfer.value = null;
         if (order == UNWIND) {
-            if (UpcallDetector.below(stackThread)) {
+            if (!flow.canUnwind()) {
                 beStuck();
             }
             return unwinding;
@@ -815,13 +795,14 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
     /** {@link #standIn} for this one's body. */
     @SuppressWarnings("unchecked") // the delegate suspends with what the mapping takes
     <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first, boolean iterates) {
-        if (Thread.currentThread() != thread) {
+        Flow flow = this.flow;
+        if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
         }
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
-        if (inner.owner != null && inner.owner != thread) {
+        if (inner.owner != null && inner.owner != flow.thread()) {
             throw inner.wrongThread("delegated to it");
         }
         delegation = new Delegation(this, inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, iterates);
@@ -829,7 +810,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         transfer.outcome = DELEGATING;
         try {
             leaveInterrupt();
-            Switch.suspend(context);
+            flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             delegation = null;
             stayInterruptible();
@@ -879,8 +860,9 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O> {
         transfer.value = null;
         transfer.outcome = STUCK;
         leaveInterrupt();
+        Flow flow = this.flow;
         while (true) {
-            Switch.suspend(context);
+            flow.suspend();
         }
     }
 

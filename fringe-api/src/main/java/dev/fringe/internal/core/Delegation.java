@@ -122,7 +122,7 @@ public final class Delegation {
                         RuntimeException refusal = null;
                         boolean isIn = false;
                         try {
-                            isIn = next.inner.enterFor(at.thread);
+                            isIn = next.inner.enterFor(at.thread());
                         } catch (IllegalStateException e) { // it has been closed, or another thread resumes it
                             refusal = e;
                         }
@@ -183,18 +183,11 @@ public final class Delegation {
                     exception = null;
                     past = false;
                     Transfer came = at.transfer;
-                    if (came.outcome > Transfer.YIELDED_FIRST) {
+                    if (came.outcome != Transfer.YIELDED) {
                         continue;
                     }
                     output = came.value;
                     came.value = null;
-                    if (came.outcome == Transfer.YIELDED_FIRST) {
-                        came.outcome = Transfer.YIELDED;
-                        try {
-                            at.trim();
-                        } catch (StackOverflowError e) { // once more next time, and the value is not lost
-                        }
-                    }
                 }
                 while (head != root) {
                     Delegation lender = head.borrowed;

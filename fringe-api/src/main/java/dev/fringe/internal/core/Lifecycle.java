@@ -2,7 +2,8 @@
 package dev.fringe.internal.core;
 
 import dev.fringe.Generator;
-import dev.fringe.nativestacks.NativeFlow;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -87,8 +88,8 @@ public abstract class Lifecycle extends Transfer {
 
     /** The only thread that may resume, or null if any may. */
     final Thread owner;
-    /** The body's thread; null when it has ended. */
-    Thread thread;
+    /** What the body runs on; null when it has ended, unless the caller's stack has not been given back. */
+    Flow flow;
     /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
     Thread resumer;
     /** Volatile for those that may have no room to call the methods of {@code STATE}. */
@@ -96,8 +97,9 @@ public abstract class Lifecycle extends Transfer {
     /** True between entry and a successful switch; on failure the method that entered restores {@code state}. */
     public boolean entered;
 
-    Lifecycle(Thread owner) {
+    Lifecycle(Thread owner, Flow flow) {
         this.owner = owner;
+        this.flow = flow;
     }
 
     /** Makes the calling thread the one that runs the body; false if the body has ended. */
@@ -151,7 +153,7 @@ public abstract class Lifecycle extends Transfer {
         }
         return switch ((int) STATE.getAcquire(this)) {
             case SUSPENDED -> enterToClose(abandoned); // another thread has suspended it meanwhile
-            case RUNNING, LENT -> throw new IllegalStateException(current == thread
+            case RUNNING, LENT -> throw new IllegalStateException(isBody()
                     ? "this generator is running: its own body has closed it; let the body return instead"
                     : "this generator is running and can't be closed before its body suspends or ends");
             default -> false;
@@ -177,7 +179,7 @@ public abstract class Lifecycle extends Transfer {
     }
 
     private IllegalStateException running(String what) {
-        return new IllegalStateException(Thread.currentThread() == thread
+        return new IllegalStateException(isBody()
                 ? "this generator is running: its own body has " + what + " it"
                 : "this generator is running: it was resumed by another thread, or by the body of a generator"
                         + " that it has itself resumed, and has not suspended yet");
@@ -186,7 +188,7 @@ public abstract class Lifecycle extends Transfer {
     /** For the generator's own body, and those that it has resumed, it is running; for other threads it is taboo. */
     final RuntimeException wrongThread(String done) {
         Thread current = Thread.currentThread();
-        if (current == thread) {
+        if (isBody()) {
             return new IllegalStateException("this generator is running: its own body has " + done
                     + "; let the body suspend or return instead");
         }
@@ -195,7 +197,7 @@ public abstract class Lifecycle extends Transfer {
                     + ", which is a body that it has resumed itself; it can be used when that has suspended");
         }
         return new WrongThreadException("this generator is confined to " + owner + ", and " + current + " " + done
-                + (NativeFlow.of(current) == null
+                + (Engines.loaded().flowOf(current) == null
                         ? "; make it with Generator.ofShared to let any thread do so"
                         : ", which is the thread of a generator's body; make it in that body, or with"
                                 + " Generator.ofShared"));
@@ -203,12 +205,12 @@ public abstract class Lifecycle extends Transfer {
 
     /** Whether a thread is that of a body which this one's body has resumed, or that has resumed it, and so on. */
     private boolean isResumedBy(Thread body) {
+        Thread own = thread();
         Thread at = body;
         for (int i = 0; at != null && i < DEEPEST; i++) {
-            NativeFlow on = NativeFlow.of(at);
-            Coroutine<?, ?> running = on == null ? null : on.task();
-            at = running == null ? null : running.resumer();
-            if (at != null && at == thread) {
+            Flow on = Engines.loaded().flowOf(at);
+            at = on != null && on.task() instanceof Coroutine<?, ?> running ? running.resumer() : null;
+            if (at != null && at == own) {
                 return true;
             }
         }
@@ -257,9 +259,21 @@ public abstract class Lifecycle extends Transfer {
         return owner;
     }
 
+    /** What the body runs on; null when it has ended. */
+    public final Flow flow() {
+        return flow;
+    }
+
     /** The body's thread; null when it has ended. */
     public final Thread thread() {
-        return thread;
+        Flow current = flow;
+        return current == null || hasEnded() ? null : current.thread();
+    }
+
+    /** Whether this one's body calls. */
+    private boolean isBody() {
+        Flow current = flow;
+        return current != null && current.isCurrent();
     }
 
     /** The thread that runs the body at the moment, or null. */

@@ -17,16 +17,14 @@ public class Transfer {
 
     /** The body waits for an input. */
     static final int YIELDED = 0;
-    /** As {@code YIELDED}, on a stack that no body has suspended before. */
-    static final int YIELDED_FIRST = 1;
     /** The body has ended; {@code value} is what it threw, or null. */
-    static final int ENDED = 2;
+    static final int ENDED = 1;
     /** The body can't be unwound. */
-    static final int STUCK = 3;
+    static final int STUCK = 2;
     /** The body waits for another generator, its {@link Delegation}. */
-    static final int DELEGATING = 4;
+    static final int DELEGATING = 3;
     /** {@code value} came out of the body, or of its delegate, and has not been taken. */
-    static final int FETCHED = 5;
+    static final int FETCHED = 4;
 
     public Object value;
     int outcome;

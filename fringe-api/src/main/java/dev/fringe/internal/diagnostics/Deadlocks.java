@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
-import dev.fringe.internal.core.Coroutine;
 import dev.fringe.management.GeneratorDeadlock;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -28,9 +27,9 @@ public final class Deadlocks {
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     /** What runs, by the threads that have resumed it. */
-    private final Map<Long, Coroutine<?, ?>> resumed = new HashMap<>();
+    private final Map<Long, Inspectable> resumed = new HashMap<>();
     /** What is suspended and confined, by the threads of the bodies. */
-    private final Map<Long, Coroutine<?, ?>> suspended = new HashMap<>();
+    private final Map<Long, Inspectable> suspended = new HashMap<>();
     /** The threads of bodies, resumers and owners. */
     private final Map<Long, Thread> known = new HashMap<>();
     /** The classes that threads wait for; found when it is first asked for, as it takes a pause. */
@@ -47,9 +46,9 @@ public final class Deadlocks {
     }
 
     private List<GeneratorDeadlock> findAll() {
-        List<Coroutine<?, ?>> started =
+        List<Inspectable> started =
                 GeneratorInspector.live().filter(coroutine -> coroutine.hasStarted() && coroutine.thread() != null).toList();
-        for (Coroutine<?, ?> coroutine : started) {
+        for (Inspectable coroutine : started) {
             Thread body = coroutine.thread();
             Thread resumer = coroutine.resumer();
             Thread owner = coroutine.owner();
@@ -66,7 +65,7 @@ public final class Deadlocks {
             }
         }
         List<GeneratorDeadlock> found = new ArrayList<>();
-        for (Coroutine<?, ?> coroutine : started) {
+        for (Inspectable coroutine : started) {
             Thread body = coroutine.thread();
             GeneratorDeadlock deadlock = body == null ? null : follow(coroutine, body);
             if (deadlock != null) {
@@ -80,7 +79,7 @@ public final class Deadlocks {
         known.put(thread.threadId(), thread);
     }
 
-    private GeneratorDeadlock follow(Coroutine<?, ?> body, Thread thread) {
+    private GeneratorDeadlock follow(Inspectable body, Thread thread) {
         long start = thread.threadId();
         List<String> chain = new ArrayList<>();
         Set<Long> seen = new HashSet<>();
@@ -105,13 +104,13 @@ public final class Deadlocks {
     }
 
     private Wait next(long at) {
-        Coroutine<?, ?> inner = resumed.get(at);
+        Inspectable inner = resumed.get(at);
         if (inner != null) {
             Thread below = inner.thread();
             return below == null ? null : new Wait(below.threadId(), null, null, "\"" + nameOf(at)
                     + "\" waits for the body of \"" + inner.name() + "\", which it has resumed", true);
         }
-        Coroutine<?, ?> holder = suspended.get(at);
+        Inspectable holder = suspended.get(at);
         if (holder != null) {
             Thread owner = holder.owner();
             return new Wait(owner.threadId(), null, null, "the body of \"" + holder.name() + "\" waits for \""
