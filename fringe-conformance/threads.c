@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define REACH 4096
-#define LOOKS 200
+/* In milliseconds; a thread may wait long for a processor between its last store and its end. */
+#define LOOKS 10000
 
 /* The registered size is at least this, whatever of it the C library uses. */
 #define RSEQ_MINIMUM 32
@@ -191,8 +192,10 @@ const char *finds_the_exit_word(void) {
       return because("thread ", (uintptr_t) i, " is not ready", 0);
     }
   }
+  uintptr_t told = told_word();
+  int shared = told != 0 && told == bystander_told;
   int seen = 0;
-  for (int i = 0; i < LOOKS && seen == 0; i++) {
+  for (int i = 0; i < (shared ? LOOKS / 50 : LOOKS) && seen == 0; i++) {
     nap();
     seen = differences();
   }
@@ -201,8 +204,7 @@ const char *finds_the_exit_word(void) {
   if (seen > 1) {
     return because("the kernel has cleared ", (uintptr_t) seen, " words, not ", 1);
   }
-  uintptr_t told = told_word();
-  if (told == bystander_told && told != 0) {
+  if (shared) {
     exit_word = (intptr_t) told;
     exit_flags = FRINGE_SHARED_EXIT_WORD;
     if (seen != 0) {

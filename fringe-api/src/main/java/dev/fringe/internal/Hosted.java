@@ -12,7 +12,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -44,6 +43,10 @@ final class Hosted {
     final boolean instruction;
     /** The kernel thread that stands for those that stack threads don't have. */
     final int bystander;
+    /** From the thread pointer to where the C library keeps the kernel thread's id, see {@link TidSlot}. */
+    final long tidSlot;
+    /** What the kernel clears when a thread has ended. */
+    final ExitWord exitWord;
     /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
     final KernelThreadIds kernelThreadIds;
     /** Who wants to know which memory is a stack; usually nobody. */
@@ -60,8 +63,8 @@ final class Hosted {
         vm = findVm();
         int[] bystander = new int[1];
         KernelThreadIds[] ids = new KernelThreadIds[1];
-        CompletableFuture<Set<Long>> first = new CompletableFuture<>();
-        CompletableFuture<Set<Long>> second = new CompletableFuture<>();
+        CompletableFuture<TidSlot.Look> first = new CompletableFuture<>();
+        CompletableFuture<TidSlot.Look> second = new CompletableFuture<>();
         startDaemon("fringe-bystander", () -> {
             bystander[0] = Libc.gettid();
             ids[0] = KernelThreadIds.find();
@@ -69,10 +72,12 @@ final class Hosted {
             Housekeeper.run();
         });
         startDaemon("fringe-probe", () -> probe(second));
-        long offset = TidSlot.agree(join(first), join(second));
+        tidSlot = TidSlot.agree(join(first), join(second));
         this.bystander = bystander[0];
         kernelThreadIds = ids[0];
-        instruction = configure(offset, this.bystander);
+        ExitWord told = ExitWord.told(first.join(), second.join());
+        exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
+        instruction = configure(exitWord.value(), exitWord.flags());
         entry = StackThread.entryStub();
         observers = StackObservers.find();
     }
@@ -155,15 +160,15 @@ final class Hosted {
         thread.start();
     }
 
-    private void probe(CompletableFuture<Set<Long>> result) {
+    private void probe(CompletableFuture<TidSlot.Look> result) {
         try {
-            result.complete(TidSlot.candidates((long) assembly.threadPointer().invokeExact()));
+            result.complete(TidSlot.look((long) assembly.threadPointer().invokeExact()));
         } catch (Throwable t) {
             result.completeExceptionally(t);
         }
     }
 
-    private static Set<Long> join(CompletableFuture<Set<Long>> future) {
+    private static TidSlot.Look join(CompletableFuture<TidSlot.Look> future) {
         try {
             return future.join();
         } catch (CompletionException e) {
@@ -171,7 +176,7 @@ final class Hosted {
         }
     }
 
-    private boolean configure(long tidOffset, int bystander) {
+    private boolean configure(long exitWord, int more) {
         long rseqOffset = 0;
         int rseqSize = 0;
         MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
@@ -180,10 +185,10 @@ final class Hosted {
             rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
-        int flags = Boolean.getBoolean(FORCE_SYSCALL_PROPERTY) ? FLAG_FORCE_SYSCALL : 0;
+        int flags = Boolean.getBoolean(FORCE_SYSCALL_PROPERTY) ? FLAG_FORCE_SYSCALL | more : more;
         try {
             return (int) assembly.configure().invokeExact(
-                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+                    tidSlot, exitWord, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
