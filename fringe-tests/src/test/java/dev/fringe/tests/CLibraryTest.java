@@ -60,12 +60,12 @@ class CLibraryTest {
 
     /** What the library has found, in its own words. */
     private static String words() throws ReflectiveOperationException {
-        Class<?> hosted = Class.forName("dev.fringe.internal.Hosted");
-        Method get = hosted.getDeclaredMethod("get");
+        Class<?> runtime = Class.forName("dev.fringe.nativestacks.NativeRuntime");
+        Method get = runtime.getDeclaredMethod("get");
         get.setAccessible(true);
         StringBuilder words = new StringBuilder();
         for (String name : new String[] {"tidSlot", "exitWord"}) {
-            Field field = hosted.getDeclaredField(name);
+            Field field = runtime.getDeclaredField(name);
             field.setAccessible(true);
             words.append(name).append(' ').append(field.get(get.invoke(null))).append(' ');
         }
@@ -119,8 +119,8 @@ class CLibraryTest {
 
     /** {@code TidSlot.agree} of what two threads have found. */
     private static long agree(Set<Long> one, Set<Long> other) throws Throwable {
-        Class<?> slot = Class.forName("dev.fringe.internal.TidSlot");
-        Class<?> look = Class.forName("dev.fringe.internal.TidSlot$Look");
+        Class<?> slot = Class.forName("dev.fringe.nativestacks.linux.TidSlot");
+        Class<?> look = Class.forName("dev.fringe.nativestacks.linux.TidSlot$Look");
         Constructor<?> make = look.getDeclaredConstructor(long.class, long.class, Set.class);
         make.setAccessible(true);
         Method agree = slot.getDeclaredMethod("agree", look, look);
