@@ -3,6 +3,9 @@
 #define _GNU_SOURCE
 #include "threads.h"
 
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 #include <pthread.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -27,6 +30,16 @@ void arch_write(const char *text, size_t size) {
     text += written;
     size -= (size_t) written;
   }
+}
+
+const char *names_the_library(void) {
+#ifdef __GLIBC__
+  remark("glibc");
+  remark(gnu_get_libc_version());
+#else
+  remark("not glibc");
+#endif
+  return NULL;
 }
 
 static intptr_t tid_offset;
