@@ -195,11 +195,13 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
 
     private void start() {
         try {
+            if (thread.getState() == Thread.State.TERMINATED) { // for want of memory it could not be started
+                make(thread.getName(), thread.getContextClassLoader());
+            }
             thread.start();
-        } catch (Throwable t) { // no memory; this thread can't be started any more
+        } catch (Throwable t) {
             continuation = null;
             outcome = SUSPENDED;
-            make(thread.getName(), thread.getContextClassLoader());
             throw t;
         }
     }
@@ -551,7 +553,9 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
             }
         } else {
             tell(SUSPENDED);
-            parkUntilResumed();
+            if (parkUntilResumed()) {
+                LockSupport.unpark(thread);
+            }
         }
     }
 
@@ -575,21 +579,29 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
                 outcome = NONE;
             }
         }
-        if (left && (int) OUTCOME.getAcquire(this) != NONE) {
-            parkUntilResumed(); // the pool runs it for no reason
+        if (left && (int) OUTCOME.getAcquire(this) != NONE) { // the pool runs it for no reason
+            parkUntilResumed();
+            LockSupport.unpark(thread); // the reason was a permit, which the body still is to have
         }
         return left;
     }
 
-    /** Parks until there is no outcome. It is known that it can be left here, so a failure is for want of memory. */
-    private void parkUntilResumed() {
-        while ((int) OUTCOME.getVolatile(this) != NONE) {
+    /**
+     * Parks until there is no outcome. It is known that the body can be left here, so a failure is for want of memory.
+     *
+     * @return whether the pool has run it for no reason
+     */
+    private boolean parkUntilResumed() {
+        boolean inVain = false;
+        for (int tries = 0; (int) OUTCOME.getVolatile(this) != NONE; tries++) {
+            inVain = tries > 0;
             try {
                 VirtualThreads.tryUnmount(thread);
             } catch (StackOverflowError | OutOfMemoryError e) {
                 Thread.onSpinWait();
             }
         }
+        return inVain;
     }
 
     /** Says to the resumer, or the body that resumes, what a driver would say. */

@@ -19,7 +19,10 @@ abstract class PortableEngine implements Engine {
     private static final List<String> MACHINERY = List.of("java.lang.VirtualThread", "java.lang.invoke.",
             "java.lang.Thread", "java.util.concurrent.locks.LockSupport", "jdk.internal.misc.", "jdk.internal.vm.",
             "java.lang.System$");
-    private static final String OURS = PortableEngine.class.getPackageName() + ".";
+    private static final Set<String> OURS = Set.of(CarriedFlow.class.getName(), HandoffFlow.class.getName(),
+            PortableFlow.class.getName(), VirtualThreads.class.getName(), StackRoom.class.getName(),
+            PoolTurn.class.getName(), Pools.class.getName(), CarriedFlow.class.getName() + "$HelperTask",
+            LockStack.class.getName(), InterruptKeeper.class.getName());
 
     final FlowRegistry registry = new FlowRegistry();
     private final Set<Capability> capabilities;
@@ -69,7 +72,7 @@ abstract class PortableEngine implements Engine {
         int end = 0;
         for (int i = 0; i < trace.length; i++) {
             String name = trace[i].getClassName();
-            if (name.startsWith(OURS)) {
+            if (OURS.contains(name)) {
                 end = i + 1;
             } else if (MACHINERY.stream().noneMatch(name::startsWith)) {
                 break;

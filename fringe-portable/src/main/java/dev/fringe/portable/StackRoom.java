@@ -26,7 +26,12 @@ final class StackRoom {
     static final int SOME = 32 * 1024;
 
     private static final MethodHandle CHECK_SOME = check(SOME);
-    private static final MethodHandle CHECK_MUCH = check(CarriedFlow.LEAST_ROOM);
+
+    /**
+     * Not a constant, so that no compiler moves the check into a method that calls it: a body that has been resumed on
+     * another stack would not look again, because it looked when it entered that method.
+     */
+    private static MethodHandle checkMuch = check(CarriedFlow.LEAST_ROOM);
 
     /** Not final: the compiler must not know that it is not null. */
     private static Object something = new Object();
@@ -61,7 +66,7 @@ final class StackRoom {
     /** Whether there are {@value CarriedFlow#LEAST_ROOM} bytes. */
     static boolean hasMuch() {
         try {
-            CHECK_MUCH.invokeExact(something);
+            checkMuch.invokeExact(something);
             return true;
         } catch (StackOverflowError e) {
             return false;
