@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.Coroutine;
-import dev.fringe.internal.LongBuffer;
-import dev.fringe.internal.LongCell;
-import dev.fringe.internal.Options;
+import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.buffer.LongBuffer;
+import dev.fringe.internal.core.LongCell;
+import dev.fringe.internal.engine.Options;
 import java.lang.ref.Reference;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -54,8 +54,8 @@ public final class LongGenerator implements AutoCloseable {
         void run(LongConsumer values) throws Exception;
     }
 
-    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, false, null);
-    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, false, null);
+    private static final Options CONFINED = new Options(null, Options.ANY_SIZE, false, false, false, null);
+    private static final Options SHARED = new Options(null, Options.ANY_SIZE, true, false, false, null);
 
     /** What carries a value, unless there is a buffer. */
     private final LongCell cell;

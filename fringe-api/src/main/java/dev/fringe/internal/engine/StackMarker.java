@@ -71,7 +71,7 @@ public final class StackMarker {
     }
 
     /** The second line. A class has one table, so this is another. */
-    static final class Low {
+    public static final class Low {
 
         private Low() {}
 
