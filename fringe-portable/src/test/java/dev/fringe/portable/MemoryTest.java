@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 class MemoryTest {
 
     private static final int FRAMES = 200;
-    private static final int ROUNDS = 60;
+    private static final int ROUNDS = 15;
 
     @Test
     void nothingIsLostAndNothingComesTwiceWhenTheHeapIsFull() throws Exception {
         for (String collector : List.of("-XX:+UseSerialGC", "-XX:+UseG1GC")) {
-            ChildJvm.Result result = ChildJvm.run(MemoryTest.class, List.of("-Xmx96m", collector,
+            ChildJvm.Result result = ChildJvm.run(MemoryTest.class, List.of("-Xmx16m", collector,
                     "--enable-native-access=ALL-UNNAMED"));
             assertTrue(result.output().contains("all values in order"), result::output);
         }
@@ -35,7 +35,7 @@ class MemoryTest {
 
     private static void fill() {
         Object[] chain = null;
-        int size = 1 << 20;
+        int size = 1 << 16;
         while (size >= 4) {
             try {
                 while (true) {
@@ -45,7 +45,7 @@ class MemoryTest {
                     filler = chain;
                 }
             } catch (OutOfMemoryError e) {
-                size /= 2;
+                size /= 8;
             }
         }
     }
@@ -69,10 +69,13 @@ class MemoryTest {
             return new TestGenerator(engine, self -> deep(self, FRAMES));
         }
         return new TestGenerator(engine, self -> {
-            TestGenerator inner = new TestGenerator(engine, innerSelf -> deep(innerSelf, FRAMES));
+            TestGenerator inner = null;
             Integer value = null;
             while (true) {
                 try {
+                    if (inner == null) {
+                        inner = new TestGenerator(engine, innerSelf -> deep(innerSelf, FRAMES));
+                    }
                     if (value == null) {
                         value = inner.next();
                     }
