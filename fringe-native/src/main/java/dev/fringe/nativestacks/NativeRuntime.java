@@ -18,7 +18,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -147,7 +146,7 @@ final class NativeRuntime {
             rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
-        int flags = Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL | more : more;
+        int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0);
         try {
             return (int) assembly.configure().invokeExact(
                     tidSlot, exitWord, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
