@@ -31,6 +31,11 @@ final class StackPool {
     private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
     private static final StackPool DEFAULT = ofSize(OsStack.defaultSize());
 
+    /** For so long after a shortage, the pools keep all that they are given. */
+    private static final long AFTERMATH_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static volatile long lastShortage;
+    private static volatile boolean shortage;
+
     private final long size;
     private final int capacity;
     private final ArrayDeque<NativeFlow> idle = new ArrayDeque<>();
@@ -138,14 +143,38 @@ final class StackPool {
         }
     }
 
+    private static boolean isShort() {
+        if (shortage && System.nanoTime() - lastShortage > AFTERMATH_NANOS) {
+            shortage = false;
+        }
+        return shortage;
+    }
+
     /** What is used in the seat counts, as it can come back at any time. Under the lock. */
     private boolean isFull() {
-        return idle.size() + (seat == null ? 0 : 1) >= capacity;
+        return idle.size() + (seat == null ? 0 : 1) >= capacity && (capacity == 0 || !isShort());
     }
 
     private static void free(NativeFlow thread) {
         thread.destroy();
         ((OsStack) thread.stack()).close();
+    }
+
+    /** See {@link dev.fringe.internal.engine.Engine#shortage}. */
+    static void shortage() {
+        lastShortage = System.nanoTime();
+        shortage = true;
+        for (StackPool pool : POOLS.values()) {
+            NativeFlow oldest;
+            do {
+                synchronized (pool.idle) {
+                    oldest = pool.idle.pollFirst();
+                }
+                if (oldest != null) {
+                    free(oldest);
+                }
+            } while (oldest != null);
+        }
     }
 
     /**
