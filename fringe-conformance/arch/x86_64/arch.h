@@ -2,6 +2,9 @@
 
 #define ARCH_ALIGNMENT 16
 
+/* There is fringe_configure_words. */
+#define ARCH_WORDS 1
+
 /* %rbx, %rbp, %r12 to %r15, and their numbers in call frame information */
 #define ARCH_REGISTERS 6
 #define ARCH_DWARF { 3, 6, 12, 13, 14, 15 }

@@ -18,10 +18,13 @@ run() {
   hosted hosted "$SUITE/hosted.c"
   part "hosted, natively" "$OUT/hosted"
   part "hosted, natively, thread pointer by system call" "$OUT/hosted" syscall
+  part "hosted, natively, by words" "$OUT/hosted" words
 
   hosted unwind "$SUITE/unwind.c"
   part "unwinding by call frame information, natively" "$OUT/unwind"
+  part "unwinding by call frame information, natively, by words" "$OUT/unwind" words
   part "backtraces at each instruction, natively" debugger_steps
+  part "backtraces at each instruction, natively, by words" debugger_steps "" words
 
   part "instructions" count_instructions
 }
