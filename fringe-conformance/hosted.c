@@ -83,8 +83,9 @@ static void increments(struct generator *self) {
   }
 }
 
-/* What main is by the words. */
+/* What main is by the words, and its thread pointer. */
 static void *main_thread;
+static uintptr_t main_base;
 
 static const char *lives(void) {
   struct generator *generator = &generators[0];
@@ -92,6 +93,7 @@ static const char *lives(void) {
   int32_t own_slot = slot_of(tp);
   expected_id = thread_id();
   main_thread = current();
+  main_base = tp;
   generator->value = 0;
   int32_t ready = start(generator, increments, entry, 0);
   if (ready != FRINGE_READY) {
@@ -515,6 +517,78 @@ static const char *mixed_delegation(void) {
   return NULL;
 }
 
+/*
+ * A signal after each instruction of a round trip. Its handler finds main, or a generator whose slot says that it
+ * runs on this kernel thread, which is what a virtual machine's handlers rely on.
+ */
+static volatile uintptr_t steps;
+static volatile uintptr_t seen;
+static const char *volatile step_failure;
+
+static void on_step(int number) {
+  (void) number;
+  struct generator *found = current_by_key();
+  int32_t id = thread_id();
+  steps++;
+  if (found == main_thread) {
+    seen |= 1u << 31;
+  } else if (found < generators || found >= generators + MANY) {
+    step_failure = because("after step ", steps, " the running thread is ", (uintptr_t) found);
+  } else {
+    seen |= (uintptr_t) 1 << found->number;
+    if (slot_of(found->context.tp) != id) {
+      step_failure = because("after step ", steps, " the slot of the running thread has ",
+        (uintptr_t) slot_of(found->context.tp));
+    }
+  }
+  if (slot_of(main_base) != id) {
+    step_failure = because("after step ", steps, " the slot of the resumer has ", (uintptr_t) slot_of(main_base));
+  }
+}
+
+static const char *steps_through(int ways) {
+  expected_id = thread_id();
+  for (int i = 0; i < 2; i++) {
+    generators[i].number = i;
+    generators[i].value = 1;
+    if (start(&generators[i], lends, entry, 0) != FRINGE_READY) {
+      return "is not ready";
+    }
+    switch_by(&generators[i], ways >> i & 1);
+  }
+  step_failure = NULL;
+  for (int i = 0; i < 3; i++) {
+    seen = 0;
+    arch_step(1);
+    resume(&generators[1]);
+    arch_step(0);
+    if (step_failure != NULL) {
+      return step_failure;
+    }
+    if (seen != (1u << 31 | 3)) {
+      return because("the signals found only ", seen, ", not ", 1u << 31 | 3);
+    }
+  }
+  const char *why = finish(&generators[0]);
+  return why != NULL ? why : finish(&generators[1]);
+}
+
+static const char *signals_everywhere(void) {
+  struct sigaction action, before;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_step;
+  sigaction(SIGTRAP, &action, &before);
+  steps = 0;
+  const char *why = NULL;
+  for (int ways = 0; ways < 4 && why == NULL; ways++) {
+    why = steps_through(ways);
+  }
+  arch_step(0);
+  sigaction(SIGTRAP, &before, NULL);
+  remark_number("", steps, " signals");
+  return why;
+}
+
 static const char *changes_its_way(void) {
   struct generator *generator = &generators[0];
   expected_id = thread_id();
@@ -924,6 +998,7 @@ static const struct check checks[] = {
   {"the ways mix three deep", mixed_nesting},
   {"a generator is handed on, in each combination of ways", mixed_delegation},
   {"a suspended generator changes its way", changes_its_way},
+  {"a signal after any instruction finds who runs, and its slot", signals_everywhere},
 #endif
   {"generators nest three deep, and the frame chain leads through them", nesting},
   {"in birth and death the frame chain stays on its stack", birth_and_death_chain},
