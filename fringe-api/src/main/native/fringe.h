@@ -34,7 +34,6 @@
 #ifndef FRINGE_H
 #define FRINGE_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -151,7 +150,7 @@ struct fringe_module {
  * a lock meanwhile, with which a thread must not wait for a safepoint. x86_64 only.
  */
 struct dl_phdr_info;
-int fringe_find_module(struct dl_phdr_info *info, size_t size, void *module);
+int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module);
 
 /* The thread pointer of the calling thread. */
 uintptr_t fringe_thread_pointer(void);

@@ -22,6 +22,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uintptr_t link;
  *     uintptr_t entry;
  *     uintptr_t vm;
+ *     uintptr_t thread;
  *     uintptr_t ready;
  * }
  * }
@@ -40,6 +41,7 @@ public class fringe_context {
         fringe_h.C_INT.withName("link"),
         fringe_h.C_INT.withName("entry"),
         fringe_h.C_INT.withName("vm"),
+        fringe_h.C_INT.withName("thread"),
         fringe_h.C_INT.withName("ready")
     ).withName("fringe_context");
 
@@ -356,6 +358,50 @@ public class fringe_context {
      */
     public static void vm(MemorySegment struct, int fieldValue) {
         struct.set(vm$LAYOUT, vm$OFFSET, fieldValue);
+    }
+
+    private static final OfInt thread$LAYOUT = (OfInt)$LAYOUT.select(groupElement("thread"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static final OfInt thread$layout() {
+        return thread$LAYOUT;
+    }
+
+    private static final long thread$OFFSET = $LAYOUT.byteOffset(groupElement("thread"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static final long thread$offset() {
+        return thread$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static int thread(MemorySegment struct) {
+        return struct.get(thread$LAYOUT, thread$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static void thread(MemorySegment struct, int fieldValue) {
+        struct.set(thread$LAYOUT, thread$OFFSET, fieldValue);
     }
 
     private static final OfInt ready$LAYOUT = (OfInt)$LAYOUT.select(groupElement("ready"));

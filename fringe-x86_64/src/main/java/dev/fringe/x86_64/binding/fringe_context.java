@@ -22,6 +22,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uintptr_t link;
  *     uintptr_t entry;
  *     uintptr_t vm;
+ *     uintptr_t thread;
  *     uintptr_t ready;
  * }
  * }
@@ -40,6 +41,7 @@ public class fringe_context {
         fringe_h.C_LONG.withName("link"),
         fringe_h.C_LONG.withName("entry"),
         fringe_h.C_LONG.withName("vm"),
+        fringe_h.C_LONG.withName("thread"),
         fringe_h.C_LONG.withName("ready")
     ).withName("fringe_context");
 
@@ -356,6 +358,50 @@ public class fringe_context {
      */
     public static void vm(MemorySegment struct, long fieldValue) {
         struct.set(vm$LAYOUT, vm$OFFSET, fieldValue);
+    }
+
+    private static final OfLong thread$LAYOUT = (OfLong)$LAYOUT.select(groupElement("thread"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static final OfLong thread$layout() {
+        return thread$LAYOUT;
+    }
+
+    private static final long thread$OFFSET = $LAYOUT.byteOffset(groupElement("thread"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static final long thread$offset() {
+        return thread$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static long thread(MemorySegment struct) {
+        return struct.get(thread$LAYOUT, thread$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uintptr_t thread
+     * }
+     */
+    public static void thread(MemorySegment struct, long fieldValue) {
+        struct.set(thread$LAYOUT, thread$OFFSET, fieldValue);
     }
 
     private static final OfLong ready$LAYOUT = (OfLong)$LAYOUT.select(groupElement("ready"));
