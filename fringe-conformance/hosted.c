@@ -986,6 +986,7 @@ static const char *entry_returns(void) {
 
 static const struct check checks[] = {
   {"the tid slot is found in two threads", counts_threads},
+  {"the exit word is found, by looking and by asking", finds_the_exit_word},
   {"fringe_configure", configures},
   {"the words are found in two threads", finds_the_words},
   {"a generator is born, switches and dies", lives},

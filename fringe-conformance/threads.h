@@ -26,8 +26,9 @@ int32_t slot_of(uintptr_t thread_pointer);
 /* A millisecond. */
 void nap(void);
 
-/* The first two checks of each program; nothing hosted works without them. */
+/* The first three checks of each program; nothing hosted works without them. */
 const char *finds_the_slot(void);
+const char *finds_the_exit_word(void);
 const char *configures(void);
 /* The next one, where there are words. */
 const char *finds_the_words(void);

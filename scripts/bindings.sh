@@ -24,7 +24,7 @@ options=()
 for name in "${functions[@]}"; do
   options+=(--include-function "fringe_$name")
 done
-for name in FRINGE_FORCE_SYSCALL FRINGE_READY FRINGE_FAILED; do
+for name in FRINGE_FORCE_SYSCALL FRINGE_SHARED_EXIT_WORD FRINGE_CLEAR_EXIT_WORD FRINGE_READY FRINGE_FAILED; do
   options+=(--include-constant "$name")
 done
 for name in fringe_context fringe_bare; do

@@ -48,6 +48,7 @@ public final class X86_64Backend implements Backend {
                 fringe_h.fringe_thread_pointer$handle(),
                 fringe_h.fringe_entry$address(),
                 fringe_h.fringe_dematerialise$handle(),
+                fringe_h.fringe_dematerialise$address(),
                 fringe_h.fringe_await$handle(),
                 fringe_h.fringe_resume$handle(),
                 fringe_h.fringe_suspend$handle(),

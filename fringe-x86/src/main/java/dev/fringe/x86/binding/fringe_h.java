@@ -50,6 +50,24 @@ public class fringe_h extends fringe_h$shared {
     public static int FRINGE_FORCE_SYSCALL() {
         return FRINGE_FORCE_SYSCALL;
     }
+    private static final int FRINGE_SHARED_EXIT_WORD = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define FRINGE_SHARED_EXIT_WORD 2
+     * }
+     */
+    public static int FRINGE_SHARED_EXIT_WORD() {
+        return FRINGE_SHARED_EXIT_WORD;
+    }
+    private static final int FRINGE_CLEAR_EXIT_WORD = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define FRINGE_CLEAR_EXIT_WORD 4
+     * }
+     */
+    public static int FRINGE_CLEAR_EXIT_WORD() {
+        return FRINGE_CLEAR_EXIT_WORD;
+    }
 
     private static class fringe_init {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -242,6 +260,7 @@ public class fringe_h extends fringe_h$shared {
             fringe_h.C_INT,
             fringe_h.C_INT,
             fringe_h.C_INT,
+            fringe_h.C_INT,
             fringe_h.C_INT
         );
 
@@ -253,7 +272,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static FunctionDescriptor fringe_configure$descriptor() {
@@ -263,7 +282,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static MethodHandle fringe_configure$handle() {
@@ -273,7 +292,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static MemorySegment fringe_configure$address() {
@@ -282,16 +301,16 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
-    public static int fringe_configure(int tid_offset, int bystander, int rseq_offset, int rseq_size, int hwcap2, int flags) {
+    public static int fringe_configure(int tid_offset, int exit_word, int bystander, int rseq_offset, int rseq_size, int hwcap2, int flags) {
         var mh$ = fringe_configure.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_configure", tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags);
+                traceDowncall("fringe_configure", tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags);
             }
-            return (int)mh$.invokeExact(tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags);
+            return (int)mh$.invokeExact(tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
