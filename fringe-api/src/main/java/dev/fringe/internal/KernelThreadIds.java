@@ -36,15 +36,18 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     /** Set to false, leaves the ids alone. */
     static final String PROPERTY = "dev.fringe.kernelThreadIds";
 
+    private static final boolean CORRECTED = Boolean.parseBoolean(System.getProperty(PROPERTY, "true"));
     private static final Path MEMORY = Path.of("/proc/self/mem");
     private static final int KEYS = 1024;
     private static final int SIGPROF = 27;
 
+    /** Whether {@link #replace} is to be called. */
+    static boolean areCorrected() {
+        return CORRECTED;
+    }
+
     /** To be called by the bystander; null if it can't be done. */
     static KernelThreadIds find() {
-        if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
-            return null;
-        }
         try (Arena arena = Arena.ofConfined()) {
             VmStructs tables = VmStructs.in(arena);
             long osThread = tables.offset("Thread", "_osthread");
@@ -54,7 +57,9 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
                 for (int key = 0; key < KEYS; key++) {
                     KernelThreadIds ids = new KernelThreadIds(key, osThread, kernelId, libraryId);
                     if (ids.isRecord(memory, ids.current(), Libc.self(), Libc.gettid())) {
-                        Libc.block(SIGPROF);
+                        if (areCorrected()) {
+                            Libc.block(SIGPROF);
+                        }
                         return ids;
                     }
                 }
@@ -75,6 +80,11 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     /** The address of the calling thread's {@code Thread}, unless it is something else. */
     long current() {
         return Libc.specific(key);
+    }
+
+    /** Whether the calling thread runs on the kernel thread that is noted for it, which may be noted wrongly. */
+    boolean areRight() {
+        return Libc.getInt(Libc.getWord(current() + osThread) + kernelId) == Libc.gettid();
     }
 
     /** Whether there is a record at an address, which may be anything, with both ids. */

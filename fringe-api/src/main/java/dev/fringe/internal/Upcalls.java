@@ -76,13 +76,29 @@ final class Upcalls {
 
     // ---- whether the block can be relied on -------------------------------------------------------
 
+    /** Whether {@link #block} can be known in this virtual machine. */
+    static boolean canTell() {
+        return FIELD != UNKNOWN;
+    }
+
+    /** Whether {@link #block} is known to tell what it should; tries it out first, if that has not been done. */
+    static synchronized boolean isReliable() {
+        if (!tried) {
+            tryOut();
+        }
+        return reliable;
+    }
+
     /** Whether anybody would like to know, and it has not been tried. */
     static boolean isAsked() {
         return wanted && !tried;
     }
 
     /** Called by the housekeeper: looks at the block before, in and after a callback of its own. */
-    static void tryOut() {
+    static synchronized void tryOut() {
+        if (tried) {
+            return;
+        }
         tried = true;
         KernelThreadIds ids = Hosted.get().kernelThreadIds;
         if (ids == null || FIELD == UNKNOWN) {

@@ -15,6 +15,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * Where HotSpot keeps the running thread for each kernel thread, in two words: {@code fringe.h} says what the
@@ -83,6 +85,41 @@ record Words(long values, long key, long vector, long block) {
         }
     }
 
+    /**
+     * What the calling thread and one more find, which are both platform threads.
+     *
+     * @param kernelThreadIds null if that is not known
+     */
+    static Finding find(Assembly assembly, Choice choice, KernelThreadIds kernelThreadIds,
+            Consumer<Runnable> otherThread) {
+        if (choice == Choice.POINTER) {
+            return Finding.none("-D" + PROPERTY + "=pointer");
+        }
+        if (assembly.configureWords() == null) {
+            return Finding.none("this architecture has no other way");
+        }
+        if (kernelThreadIds == null || !KernelThreadIds.areCorrected()) {
+            return Finding.none("it is not known on which kernel thread a thread runs (-D" + KernelThreadIds.PROPERTY
+                    + "=false, or this virtual machine does not tell)");
+        }
+        if (!Upcalls.canTell()) {
+            return Finding.none("it can't be told whether there are native frames on a stack");
+        }
+        try (Search search = new Search(assembly)) {
+            CompletableFuture<Finding> other = new CompletableFuture<>();
+            otherThread.accept(() -> {
+                try {
+                    other.complete(search.look(kernelThreadIds));
+                } catch (Throwable t) {
+                    other.completeExceptionally(t);
+                }
+            });
+            return Finding.agree(search.look(kernelThreadIds), other.join());
+        } catch (RuntimeException | LinkageError e) { // another virtual machine, or another C library
+            return Finding.none(e.toString());
+        }
+    }
+
     /** Tells the assembly. */
     void configure(Assembly assembly) {
         try {
@@ -92,7 +129,7 @@ record Words(long values, long key, long vector, long block) {
         }
     }
 
-    /** A search by several threads. Not to be used by two at once. */
+    /** A search by several threads, at once or one after the other. */
     static final class Search implements AutoCloseable {
 
         private final Assembly assembly;

@@ -52,6 +52,8 @@ public final class X86_64Backend implements Backend {
                 fringe_h.fringe_await$handle(),
                 fringe_h.fringe_resume$handle(),
                 fringe_h.fringe_suspend$handle(),
-                fringe_h.fringe_materialise$handle());
+                fringe_h.fringe_materialise$handle(),
+                fringe_h.fringe_configure_words$handle(),
+                fringe_h.fringe_find_module$address());
     }
 }
