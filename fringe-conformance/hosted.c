@@ -985,6 +985,7 @@ static const char *entry_returns(void) {
 }
 
 static const struct check checks[] = {
+  {"the C library", names_the_library},
   {"the tid slot is found in two threads", counts_threads},
   {"the exit word is found, by looking and by asking", finds_the_exit_word},
   {"fringe_configure", configures},

@@ -3,6 +3,9 @@
 #define _GNU_SOURCE
 #include "threads.h"
 
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 #include <link.h>
 #include <pthread.h>
 #include <string.h>
@@ -13,7 +16,8 @@
 #include <unistd.h>
 
 #define REACH 4096
-#define LOOKS 200
+/* In milliseconds; a thread may wait long for a processor between its last store and its end. */
+#define LOOKS 10000
 
 /* The registered size is at least this, whatever of it the C library uses. */
 #define RSEQ_MINIMUM 32
@@ -27,6 +31,16 @@ void arch_write(const char *text, size_t size) {
     text += written;
     size -= (size_t) written;
   }
+}
+
+const char *names_the_library(void) {
+#ifdef __GLIBC__
+  remark("glibc");
+  remark(gnu_get_libc_version());
+#else
+  remark("not glibc");
+#endif
+  return NULL;
 }
 
 static intptr_t tid_offset;
@@ -194,8 +208,10 @@ const char *finds_the_exit_word(void) {
       return because("thread ", (uintptr_t) i, " is not ready", 0);
     }
   }
+  uintptr_t told = told_word();
+  int shared = told != 0 && told == bystander_told;
   int seen = 0;
-  for (int i = 0; i < LOOKS && seen == 0; i++) {
+  for (int i = 0; i < (shared ? LOOKS / 50 : LOOKS) && seen == 0; i++) {
     nap();
     seen = differences();
   }
@@ -204,8 +220,7 @@ const char *finds_the_exit_word(void) {
   if (seen > 1) {
     return because("the kernel has cleared ", (uintptr_t) seen, " words, not ", 1);
   }
-  uintptr_t told = told_word();
-  if (told == bystander_told && told != 0) {
+  if (shared) {
     exit_word = (intptr_t) told;
     exit_flags = FRINGE_SHARED_EXIT_WORD;
     if (seen != 0) {
@@ -316,8 +331,21 @@ static uintptr_t word_of(uintptr_t address) {
   return readable(address) && readable(address + sizeof(uintptr_t) - 1) ? *(volatile uintptr_t *) address : 0;
 }
 
-/* Where the values of the keys are: in the control block, or in an array that it has the address of. */
+/*
+ * Where the values of the keys are: in an array that the control block has the address of, or in the control block
+ * itself. The array may be near the control block too, but not at the same distance in each thread.
+ */
 static int find_values(uintptr_t tp, struct words *found) {
+  for (uintptr_t address = tp; address < tp + HEADER; address += sizeof(uintptr_t)) {
+    uintptr_t values = word_of(address);
+    if (values % sizeof(uintptr_t) == 0
+        && word_of(values + own_keys[0] * sizeof(uintptr_t)) == (uintptr_t) &own_values[0]
+        && word_of(values + own_keys[1] * sizeof(uintptr_t)) == (uintptr_t) &own_values[1]) {
+      found->values_offset = (intptr_t) (address - tp);
+      found->key_offset = (intptr_t) (running_key * sizeof(uintptr_t));
+      return 1;
+    }
+  }
   uintptr_t at[OWN_KEYS] = {0};
   int count[OWN_KEYS] = {0};
   for (uintptr_t address = tp; address < tp + REACH; address += sizeof(uintptr_t)) {
@@ -333,16 +361,6 @@ static int find_values(uintptr_t tp, struct words *found) {
     found->values_offset = 0;
     found->key_offset = (intptr_t) (at[0] + (running_key - own_keys[0]) * stride - tp);
     return word_of(tp) == tp;
-  }
-  for (uintptr_t address = tp; address < tp + HEADER; address += sizeof(uintptr_t)) {
-    uintptr_t values = word_of(address);
-    if (values % sizeof(uintptr_t) == 0
-        && word_of(values + own_keys[0] * sizeof(uintptr_t)) == (uintptr_t) &own_values[0]
-        && word_of(values + own_keys[1] * sizeof(uintptr_t)) == (uintptr_t) &own_values[1]) {
-      found->values_offset = (intptr_t) (address - tp);
-      found->key_offset = (intptr_t) (running_key * sizeof(uintptr_t));
-      return 1;
-    }
   }
   return 0;
 }

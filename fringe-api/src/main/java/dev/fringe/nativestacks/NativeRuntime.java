@@ -16,6 +16,7 @@ import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.hotspot.Words;
+import dev.fringe.nativestacks.linux.ExitWord;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.TidSlot;
 import dev.fringe.nativestacks.memory.MappingBudget;
@@ -31,7 +32,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -63,6 +63,10 @@ public final class NativeRuntime {
     public final boolean instruction;
     /** The kernel thread that stands for those that stack threads don't have. */
     final int bystander;
+    /** From the thread pointer to where the C library keeps the kernel thread's id, see {@link TidSlot}. */
+    public final long tidSlot;
+    /** What the kernel clears when a thread has ended. */
+    public final ExitWord exitWord;
     /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
     public final KernelThreadIds kernelThreadIds;
     /** By what a switch can move a thread without its thread pointer, or why it can't. */
@@ -82,8 +86,8 @@ public final class NativeRuntime {
         vm = findVm();
         int[] bystander = new int[1];
         KernelThreadIds[] ids = new KernelThreadIds[1];
-        CompletableFuture<Set<Long>> first = new CompletableFuture<>();
-        CompletableFuture<Set<Long>> second = new CompletableFuture<>();
+        CompletableFuture<TidSlot.Look> first = new CompletableFuture<>();
+        CompletableFuture<TidSlot.Look> second = new CompletableFuture<>();
         startDaemon("fringe-bystander", () -> {
             bystander[0] = Libc.gettid();
             ids[0] = KernelThreadIds.find();
@@ -91,10 +95,12 @@ public final class NativeRuntime {
             Bystander.run();
         });
         startDaemon("fringe-probe", () -> probe(second));
-        long offset = TidSlot.agree(join(first), join(second));
+        tidSlot = TidSlot.agree(join(first), join(second));
         this.bystander = bystander[0];
         kernelThreadIds = ids[0];
-        instruction = configure(offset, this.bystander);
+        ExitWord told = ExitWord.told(first.join(), second.join());
+        exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
+        instruction = configure(exitWord.value(), exitWord.flags());
         choice = Words.Choice.read();
         words = Words.find(assembly, choice, kernelThreadIds, task -> startDaemon("fringe-probe", task));
         if (words.words() != null) {
@@ -185,15 +191,15 @@ public final class NativeRuntime {
         thread.start();
     }
 
-    private void probe(CompletableFuture<Set<Long>> result) {
+    private void probe(CompletableFuture<TidSlot.Look> result) {
         try {
-            result.complete(TidSlot.candidates((long) assembly.threadPointer().invokeExact()));
+            result.complete(TidSlot.look((long) assembly.threadPointer().invokeExact()));
         } catch (Throwable t) {
             result.completeExceptionally(t);
         }
     }
 
-    private static Set<Long> join(CompletableFuture<Set<Long>> future) {
+    private static TidSlot.Look join(CompletableFuture<TidSlot.Look> future) {
         try {
             return future.join();
         } catch (CompletionException e) {
@@ -201,7 +207,7 @@ public final class NativeRuntime {
         }
     }
 
-    private boolean configure(long tidOffset, int bystander) {
+    private boolean configure(long exitWord, int more) {
         long rseqOffset = 0;
         int rseqSize = 0;
         MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
@@ -210,10 +216,10 @@ public final class NativeRuntime {
             rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
-        int flags = Boolean.getBoolean(FORCE_SYSCALL_PROPERTY) ? FLAG_FORCE_SYSCALL : 0;
+        int flags = Boolean.getBoolean(FORCE_SYSCALL_PROPERTY) ? FLAG_FORCE_SYSCALL | more : more;
         try {
             return (int) assembly.configure().invokeExact(
-                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+                    tidSlot, exitWord, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

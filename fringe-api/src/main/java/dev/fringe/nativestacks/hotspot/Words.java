@@ -29,7 +29,8 @@ import java.util.function.Consumer;
  *     holds the address of the thread's record. The block is found through the thread's vector of blocks, in
  *     which an entry has 16 bytes in glibc and 8 in musl; the entry with the block's address decides.
  * <li>The value of a key of the C library. The values are in the control block in glibc (for the first 32
- *     keys) and in an array of their own in musl. Two keys are made to find out, with values that are nowhere
+ *     keys) and in an array of their own in musl, which may be near the control block too, but is not at the same
+ *     distance in each thread. Two keys are made to find out, with values that are nowhere
  *     else: they tell where the first value is, and how far it is from one to the next. The record's address alone
  *     would not do: it is in the control block a second time, as the argument of the thread's start routine.
  * </ul>
@@ -233,6 +234,12 @@ public record Words(long values, long key, long vector, long block) {
         /** Where the value of a key is: {@code values} and {@code key}. */
         private long[] values(FileChannel memory, long threadPointer, int key) {
             long[] control = read(memory, threadPointer, (int) (REACH / WORD));
+            for (int i = 0; i < Math.min(control.length, (int) (HEADER / WORD)); i++) { // musl
+                if (control[i] % WORD == 0 && word(memory, control[i] + keys[0] * WORD) == marks[0]
+                        && word(memory, control[i] + keys[1] * WORD) == marks[1]) {
+                    return new long[] {i * WORD, key * WORD};
+                }
+            }
             if (count(control, marks[0]) == 1 && count(control, marks[1]) == 1) { // glibc
                 int first = only(control, marks[0], "");
                 int step = only(control, marks[1], "") - first;
@@ -240,12 +247,6 @@ public record Words(long values, long key, long vector, long block) {
                     throw new IllegalStateException("the values of keys are not one after the other");
                 }
                 return new long[] {0, (first + (long) (key - keys[0]) * (step / (keys[1] - keys[0]))) * WORD};
-            }
-            for (int i = 0; i < Math.min(control.length, (int) (HEADER / WORD)); i++) { // musl
-                if (control[i] % WORD == 0 && word(memory, control[i] + keys[0] * WORD) == marks[0]
-                        && word(memory, control[i] + keys[1] * WORD) == marks[1]) {
-                    return new long[] {i * WORD, key * WORD};
-                }
             }
             throw new IllegalStateException("the values of the keys " + keys[0] + " and " + keys[1]
                     + " are not in the thread's control block, nor in an array that it has the address of");

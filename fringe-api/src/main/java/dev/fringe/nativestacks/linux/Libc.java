@@ -310,7 +310,7 @@ public final class Libc {
         }
     }
 
-    /** The address of the calling thread's tid slot, or 0 if the kernel does not tell. */
+    /** The address of the calling thread's {@link ExitWord}, or 0 if the kernel does not tell. */
     static long tidAddress() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(8, 8);
@@ -404,6 +404,10 @@ public final class Libc {
 
     public static int getInt(long address) {
         return at(address, 4).get(JAVA_INT, 0);
+    }
+
+    static void putInt(long address, int value) {
+        at(address, 4).set(JAVA_INT, 0, value);
     }
 
     /** Writes a word. */
