@@ -123,12 +123,12 @@ void keeps(void (*callback)(void), struct kept *kept) {
 
 /* ---- the rounding mode across a callback, in which a body suspends ---- */
 
-/* 1/3 is greater than the double next to it if it is rounded upwards; in SSE and in x87, where there are both. */
+/* Whether 1/7 is rounded upwards, by double and by long double, and what the C library says. */
 int rounding(void) {
-  volatile double one = 1, three = 3;
-  volatile long double lone = 1, lthree = 3;
-  int result = fegetround();
-  return (one / three > 1.0 / 3 ? 1 : 0) | (lone / lthree > 1.0L / 3 ? 2 : 0) | (result == FE_UPWARD ? 4 : 0);
+  volatile double one = 1, seven = 7;
+  volatile long double long_one = 1, long_seven = 7;
+  return (one / seven > 0x1.2492492492492p-3) | (long_one / long_seven > 0x9249249249249249p-66L) << 1
+    | (fegetround() == FE_UPWARD) << 2;
 }
 
 /* Computes upwards, calls back, and says how it computes afterwards. */

@@ -41,8 +41,8 @@ public final class UpcallDetector {
     private static final long FIELD = find();
 
     private static volatile boolean wanted;
-    private static volatile boolean tried;
-    private static volatile boolean reliable;
+    /** Whether the block can be relied on; null until that has been tried out. */
+    private static volatile Boolean reliable;
 
     private UpcallDetector() {}
 
@@ -69,7 +69,7 @@ public final class UpcallDetector {
      * which has called back.
      */
     public static boolean below(NativeFlow on) {
-        return !(reliable && on.isInOutermostBlock()) && walk();
+        return !(reliable == Boolean.TRUE && on.isInOutermostBlock()) && walk();
     }
 
     private static boolean walk() {
@@ -91,7 +91,7 @@ public final class UpcallDetector {
 
     /** Whether {@link #block} is known to tell what it should; tries it out first, if that has not been done. */
     public static boolean isReliable() {
-        if (!tried) { // on a stack with room enough, and with an exception of its own
+        if (reliable == null) { // on a stack with room enough, and with an exception of its own
             CompletableFuture<Void> done = new CompletableFuture<>();
             NativeRuntime.startDaemon("fringe-probe", () -> {
                 try {
@@ -102,23 +102,30 @@ public final class UpcallDetector {
             });
             done.join();
         }
-        return reliable;
+        return reliable == Boolean.TRUE;
     }
 
     /** Whether anybody would like to know, and it has not been tried. */
     public static boolean isAsked() {
-        return wanted && !tried;
+        return wanted && reliable == null;
     }
 
     /** Called by the housekeeper: looks at the block before, in and after a callback of its own. */
     public static synchronized void tryOut() {
-        if (tried) {
-            return;
+        if (reliable == null) {
+            boolean found = false;
+            try {
+                found = isRight();
+            } finally {
+                reliable = found;
+            }
         }
-        tried = true;
+    }
+
+    private static boolean isRight() {
         KernelThreadIds ids = NativeRuntime.get().kernelThreadIds;
         if (ids == null || FIELD == UNKNOWN) {
-            return;
+            return false;
         }
         long vmThread = ids.current();
         long before = block(vmThread);
@@ -139,7 +146,7 @@ public final class UpcallDetector {
                     : (MemorySegment) search.invokeExact(element, element, 1, 1, callback);
             IN_INITIALISER.set(vmThread);
             long initialiser = Initialised.BLOCK;
-            reliable = found.equals(element) && before != 0 && in[0] != 0 && in[0] != before && initialiser != 0
+            return found.equals(element) && before != 0 && in[0] != 0 && in[0] != before && initialiser != 0
                     && initialiser != before && block(vmThread) == before;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
