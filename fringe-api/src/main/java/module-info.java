@@ -7,12 +7,15 @@
 module dev.fringe {
     requires org.apache.commons.lang3;
     requires static java.management;
+    requires static transitive java.net.http;
     requires static jdk.jfr;
     requires static jdk.management;
 
     exports dev.fringe;
+    exports dev.fringe.io;
     exports dev.fringe.management;
     exports dev.fringe.spi;
+    exports dev.fringe.stream;
 
     uses dev.fringe.spi.Backend;
     uses dev.fringe.spi.StackObserver;
