@@ -7,7 +7,6 @@
 #   READELF   the readelf for it
 #   COUNT     how instructions are counted: an emulator, then what programs for it are built with besides
 #             their source
-#   TOOLS     what it takes, as arguments of `need`: COMMAND=PACKAGE ...
 #
 # and defines
 #
@@ -15,7 +14,8 @@
 #   jvm       (optional) the same for a JVM of this architecture
 #   measure   (optional) the benchmarks on that JVM, for scripts/commands/bench, whose options it passes on
 #
-# In them OUT is a folder for what is built, ARCH the name and SUITE this folder.
+# The tools that these take are in scripts/tools, as "arch:NAME" and "jvm:NAME". In the functions OUT is a
+# folder for what is built, ARCH the name and SUITE this folder.
 
 SUITE=$FRINGE_ROOT/fringe-conformance
 PASSED=0

@@ -23,28 +23,81 @@ as_root() {
   fi
 }
 
+# retry TIMES COMMAND...: runs a command until it succeeds, with a pause before each new attempt.
+retry() {
+  local times=$1 attempt
+  shift
+  for ((attempt = 1; ; attempt++)); do
+    ! "$@" || return 0
+    [[ $attempt -lt $times ]] || return 1
+    sleep $((2 * attempt))
+  done
+}
+
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
+    install -y --no-install-recommends "$@"
+}
+
+updated_install() {
+  as_root apt-get -o Acquire::Retries=3 update
+  apt_install "$@"
+}
+
 # install PACKAGE...: Debian packages, from the suites that apt is configured with.
 install() {
   say "installing $*"
-  local log=$LOGS/apt.log
-  {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" \
-      || { as_root apt-get update \
-        && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; }
-  } >> "$log" 2>&1 < /dev/null || die "can't install $*; see $log"
+  { apt_install "$@" || retry 3 updated_install "$@"; } >> "$LOGS/apt.log" 2>&1 < /dev/null
 }
 
-# need THING=PACKAGE...: installs the packages of the things that are missing, all at once. A thing is a
-# command, or a file if it has a slash.
+# The rows of scripts/tools, as "THING PACKAGE USE...".
+tools() {
+  sed '/^#/d; /^$/d' "$FRINGE_ROOT/scripts/tools"
+}
+
+# found THING: whether a command or a file of the table is there.
+found() {
+  case $1 in
+    */*) [[ -e $1 ]] ;;
+    *) type -P "$1" > /dev/null ;;
+  esac
+}
+
+# need USE...: installs what is missing for some uses in the table, all at once. INSTALLED has the packages.
 need() {
-  local pair missing=()
-  for pair in "$@"; do
-    case $pair in
-      /*) [[ -e ${pair%%=*} ]] ;;
-      *) command -v "${pair%%=*}" > /dev/null ;;
-    esac || missing+=("${pair#*=}")
+  local thing package uses use known=' '
+  local -a things=()
+  local -A missing=() optional=()
+  while read -r thing package uses; do
+    for use in "$@"; do
+      case " $uses " in
+        *" $use "*) found "$thing" || { missing[$package]=1; things+=("$thing"); } ;;
+        *" $use? "*) found "$thing" || optional[$package]=1 ;;
+        *) continue ;;
+      esac
+      known+="$use "
+    done
+  done < <(tools)
+  for use in "$@"; do
+    [[ $known == *" $use "* ]] || die "scripts/tools has no row for \"$use\""
   done
-  [[ ${#missing[@]} == 0 ]] || install "${missing[@]}"
+  INSTALLED=()
+  if [[ ${#missing[@]} -gt 0 ]]; then
+    mapfile -t INSTALLED < <(printf '%s\n' "${!missing[@]}" | sort)
+    install "${INSTALLED[@]}" || die "can't install ${INSTALLED[*]}; see $LOGS/apt.log"
+    hash -r
+    for thing in "${things[@]}"; do
+      found "$thing" || die "$thing is still missing; scripts/tools names a package that does not bring it"
+    done
+  fi
+  for package in "${!optional[@]}"; do
+    [[ -z ${missing[$package]:-} ]] || continue
+    if install "$package"; then
+      INSTALLED+=("$package")
+    else
+      say "can't install $package, going on without; see $LOGS/apt.log"
+    fi
+  done
 }
 
 # The feature version of the JDK in a directory; nothing if it is not a JDK.
@@ -73,9 +126,7 @@ find_jdk() {
     fi
   done < <(jdk_candidates)
   if [[ -z ${JDK:-} ]]; then
-    bash scripts/install-jdk.sh || die "no JDK $JDK_VERSION and none could be installed"
-    JDK=$(ls -d "$CACHE"/jdk/usr/lib/jvm/java-$JDK_VERSION-*/ | head -1)
-    JDK=${JDK%/}
+    JDK=$(bash scripts/install-jdk.sh) || die "no JDK $JDK_VERSION and none could be installed"
   fi
   export JDK
   # Where Maven's toolchains plugin looks, besides the usual directories.
@@ -84,8 +135,7 @@ find_jdk() {
 
 # Everything that building and running on this machine takes. Quick when it is all there.
 set_up() {
-  need mvn=maven x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
-    i686-linux-gnu-gcc=gcc-i686-linux-gnu or1k-elf-gcc=gcc-or1k-elf /usr/include/stdlib.h=libc6-dev
+  need build
   find_jdk
 }
 
