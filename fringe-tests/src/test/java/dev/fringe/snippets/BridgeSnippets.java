@@ -3,6 +3,7 @@ package dev.fringe.snippets;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.fringe.Generator;
@@ -42,6 +43,8 @@ import java.util.Map;
 import java.util.concurrent.Flow;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Gatherer.Downstream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -417,5 +420,25 @@ class BridgeSnippets {
             assertEquals(127, evaluate((Event.Enter) events.next(), events));
             assertFalse(events.hasNext());
         }
+    }
+
+    /** The page of recipes shows nothing that is not compiled here. */
+    @Test
+    void recipesShowWhatIsHere() throws IOException {
+        String here = stripped(Files.readString(Path.of("src/test/java/dev/fringe/snippets/BridgeSnippets.java")));
+        Matcher blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("../docs/recipes.md")));
+        int count = 0;
+        while (blocks.find()) {
+            for (String part : blocks.group(1).split("\n\n(?=\\S)")) {
+                assertTrue(here.contains(stripped(part)), "not here: " + part);
+                count++;
+            }
+        }
+        assertTrue(count > 10, count + " pieces of Java");
+    }
+
+    private static String stripped(String text) {
+        return text.replaceAll("// @(start|end).*", "").replaceAll("\\s+", " ").strip();
     }
 }
