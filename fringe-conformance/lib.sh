@@ -226,10 +226,11 @@ torture() {
 # words), beside their peers. MEANING is what is said of the times, the OPTIONs are those of ./fringe bench.
 benchmarks() {
   local arch=$1 meaning=$2
-  local -a options
+  local -a options output=()
   read -ra options <<< "$3"
   shift 3
+  [[ " $*" == *" --output"* ]] || output=(--output "$OUT")
   timeout --kill-after=10 900 bash scripts/foreign-java "$arch" "${options[@]}" -XX:-CreateCoredumpOnCrash \
     --add-exports java.base/jdk.internal.vm=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-    -cp "$(class_path "fringe-bench/fringe-bench-$ARCH")" dev.fringe.bench.Bench --small "$meaning" --output "$OUT" "$@"
+    -cp "$(class_path "fringe-bench/fringe-bench-$ARCH")" dev.fringe.bench.Bench --small "$meaning" "${output[@]}" "$@"
 }

@@ -6,12 +6,20 @@
 # Where packages are looked for, in this order; SUITES in the environment replaces it.
 SUITES=${SUITES:-trixie forky sid}
 
-# Where apt is told to find packages, and so where other suites of the same mirror are too. Debian's own comes
-# first, then its security updates and whatever cannot be told apart, which have to be tried.
+# debian_sources: where apt is told to find Debian's packages, as "main URI" or "security URI". Those of other
+# suites are there too. apt knows who a source is from once it has fetched its lists; until then by its suite.
+debian_sources() {
+  local option
+  for option in --no-release-info --release-info; do
+    apt-get indextargets $option --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2> /dev/null || true
+  done | awk '
+    $1 == "Debian" || $(NF - 1) ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)($|[-\/])/ {
+      print ($(NF - 1) ~ /security/ ? "security" : "main"), $NF
+    }' | sort -u
+}
+
 mirrors() {
-  apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' 2> /dev/null \
-    | awk '{ print ($1 == "Debian" && $2 == "Debian" ? 1 : $1 ~ /^Debian/ ? 2 : 3), $NF }' \
-    | sort -u | cut -d ' ' -f 2 | awk '!seen[$0]++'
+  debian_sources | sed -n 's/^main //p'
 }
 
 # private_apt SUITE ARCH COMMAND...: apt-get with a state of its own, in which nothing is installed.

@@ -46,6 +46,7 @@ updated_install() {
 
 # install PACKAGE...: Debian packages, from the suites that apt is configured with.
 install() {
+  type -P apt-get > /dev/null || die "this is not Debian, so what is missing can't be installed: the packages $*"
   say "installing $*"
   { apt_install "$@" || retry 3 updated_install "$@"; } >> "$LOGS/apt.log" 2>&1 < /dev/null
 }
@@ -63,12 +64,14 @@ found() {
   esac
 }
 
-# need USE...: installs what is missing for some uses in the table, all at once. INSTALLED has the packages.
+# need USE...: installs what is missing for some uses in the table, all at once. INSTALLED are the packages then,
+# and LEFT_OUT_PACKAGES those that could not be installed, and that one can do without.
 need() {
   local thing package uses use known=' '
   local -a things=()
   local -A missing=() optional=()
   while read -r thing package uses; do
+    [[ $package != *:* ]] || continue
     for use in "$@"; do
       case " $uses " in
         *" $use "*) found "$thing" || { missing[$package]=1; things+=("$thing"); } ;;
@@ -81,7 +84,7 @@ need() {
   for use in "$@"; do
     [[ $known == *" $use "* ]] || die "scripts/tools has no row for \"$use\""
   done
-  INSTALLED=()
+  INSTALLED=() LEFT_OUT_PACKAGES=()
   if [[ ${#missing[@]} -gt 0 ]]; then
     mapfile -t INSTALLED < <(printf '%s\n' "${!missing[@]}" | sort)
     install "${INSTALLED[@]}" || die "can't install ${INSTALLED[*]}; see $LOGS/apt.log"
@@ -95,6 +98,7 @@ need() {
     if install "$package"; then
       INSTALLED+=("$package")
     else
+      LEFT_OUT_PACKAGES+=("$package")
       say "can't install $package, going on without; see $LOGS/apt.log"
     fi
   done
@@ -149,12 +153,61 @@ maven() {
   fi
 }
 
-# build MODULE: the module and what it depends on, without tests. Its class path is in
+# modules_of MODULE: the folders of the module, of its parents and of what it depends on.
+modules_of() {
+  local -a waiting=("$1")
+  local -A seen=()
+  local module name
+  while [[ ${#waiting[@]} -gt 0 ]]; do
+    module=${waiting[0]}
+    waiting=("${waiting[@]:1}")
+    [[ -z ${seen[$module]:-} && -f $module/pom.xml ]] || continue
+    seen[$module]=1
+    echo "$module"
+    while read -r name; do
+      waiting+=("$name" "${name%-*}/$name") # a module of a module has its name in front
+    done < <(sed -n 's:.*<artifactId>\(fringe-.*\)</artifactId>.*:\1:p' "$module/pom.xml" | sort -u)
+  done
+}
+
+# fingerprint MODULE: changes when something does that the module is built from.
+fingerprint() {
+  local module
+  local -a inputs=(pom.xml scripts/lib.sh "$1/src")
+  for module in $(modules_of "$1"); do
+    inputs+=("$module/pom.xml" "$module/src/main")
+  done
+  {
+    echo "$JDK"
+    { find "${inputs[@]}" -type f -printf "%p %s %T@\n" 2> /dev/null || true; } | sort -u
+  } | cksum
+}
+
+# built MODULE FINGERPRINT: whether all of it is there, as it was built from what has the fingerprint.
+built() {
+  local part
+  [[ -d $1/target/classes && -f $1/target/classpath.txt && $(cat "$1/target/fingerprint" 2> /dev/null) == "$2" ]] \
+    || return 1
+  while read -r part; do
+    [[ -z $part || -e $part ]] || return 1
+  done < <(tr ':' '\n' < "$1/target/classpath.txt")
+}
+
+# build MODULE: the module and what it depends on, without tests, if something has changed. Its class path is in
 # MODULE/target/classpath.txt.
 build() {
   [[ -z ${FRINGE_BUILT:-} || ! -d $1/target/classes ]] || return 0 # ./fringe test has built everything
-  say "building $1"
-  maven "build-${1//\//-}" -DskipTests package -pl "$1" -am
+  local now lock
+  exec {lock}> "$CACHE/build.lock" # two at a time would take each other's files away
+  flock "$lock"
+  now=$(fingerprint "$1")
+  if ! built "$1" "$now"; then
+    say "building $1"
+    rm -f "$1/target/fingerprint"
+    maven "build-${1//\//-}" -DskipTests package -pl "$1" -am
+    echo "$now" > "$1/target/fingerprint"
+  fi
+  exec {lock}>&-
 }
 
 # class_path MODULE: what the module was built with, and the module.

@@ -2,7 +2,7 @@
 
 /**
  * Generators on stacks of their own. Depend on one backend ({@code fringe-x86_64}, ...), which brings
- * this module; the backend that fits the machine is found by {@link java.util.ServiceLoader}.
+ * this module; the engine that fits the machine is found by {@link java.util.ServiceLoader}.
  */
 @SuppressWarnings("module") // the engines' modules, which need not be there
 module dev.fringe {
@@ -10,7 +10,6 @@ module dev.fringe {
     requires static java.management;
     requires static transitive java.net.http;
     requires static jdk.jfr;
-    requires static jdk.management;
 
     exports dev.fringe;
     exports dev.fringe.io;
@@ -20,8 +19,9 @@ module dev.fringe {
     exports dev.fringe.internal.engine to
             dev.fringe.nativestacks,
             dev.fringe.portable;
+    exports dev.fringe.internal.settings to
+            dev.fringe.nativestacks,
+            dev.fringe.portable;
 
     uses dev.fringe.internal.engine.EngineProvider;
-    uses dev.fringe.spi.Backend;
-    uses dev.fringe.spi.StackObserver;
 }

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.lifecycle;
 
-import dev.fringe.internal.core.Coroutine;
-import dev.fringe.nativestacks.Bystander;
-import dev.fringe.nativestacks.NativeFlow;
-import dev.fringe.nativestacks.memory.StackMemory;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
+import dev.fringe.internal.engine.Stacks;
 import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Closes generators that have become unreachable before they ended, and frees stacks that have.
  *
  * <p><b>How it becomes known.</b> By a {@link PhantomReference}, which is kept by the coroutine; that is
- * reachable, by the thread of its stack, while it has one. To make a reference takes as long as a tenth of a
- * short life, and most lives are short. So it is made later, by the housekeeper, for generators that it finds
- * alive when it looks, each {@value #WATCH_MILLIS} ms; until then the coroutine itself refers to the generator,
+ * reachable, by the engine, while its body may run. To make a reference takes as long as a tenth of a
+ * short life, and most lives are short. So it is made later, by a thread that looks for generators that are
+ * alive each {@value #WATCH_MILLIS} ms while some are made; until then the coroutine itself refers to the generator,
  * which is not found to be unreachable in that time.
  *
  * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
@@ -28,34 +29,31 @@ public final class Reaper {
 
     private static final Cleaner CLEANER = Cleaner.create(task -> daemon("fringe-cleaner", task));
 
-    private static final SynchronousQueue<Coroutine<?, ?>> ABANDONED = new SynchronousQueue<>();
+    private static final SynchronousQueue<Reclaimable> ABANDONED = new SynchronousQueue<>();
     /** How long it waits for a worker. */
     private static final long PATIENCE_MILLIS = 50;
     /** After how long a worker without work ends. */
     private static final long IDLE_SECONDS = 10;
 
-    private static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
+    static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
 
     static {
         daemon("fringe-reaper", Reaper::awaitUnreachable).start();
     }
 
-    /** How often the housekeeper looks for generators to watch while some are made. */
-    public static final long WATCH_MILLIS = 200;
+    /** How often it looks for generators to watch while some are made. */
+    private static final long WATCH_MILLIS = 200;
+    private static final Thread WATCHER = daemon("fringe-watcher", Reaper::watch);
+
+    static {
+        WATCHER.start();
+    }
 
     /** Whether there may be generators that nobody watches. */
     private static volatile boolean unwatched;
 
-    /** By which a generator's being unreachable becomes known. */
-    public static final class Watch extends PhantomReference<Object> {
-
-        private final Coroutine<?, ?> coroutine;
-
-        public Watch(Object generator, Coroutine<?, ?> coroutine) {
-            super(generator, UNREACHABLE);
-            this.coroutine = coroutine;
-        }
-    }
+    /** Whether the watcher will look by itself, in a short while. */
+    private static volatile boolean watching;
 
     private Reaper() {}
 
@@ -66,7 +64,7 @@ public final class Reaper {
     private static void awaitUnreachable() {
         while (true) {
             try {
-                reclaim(((Watch) UNREACHABLE.remove()).coroutine);
+                reclaim(((UnreachableReference) UNREACHABLE.remove()).task);
             } catch (Throwable t) { // somebody interrupts it, or there is no memory; the next may do better
                 continue;
             }
@@ -77,27 +75,50 @@ public final class Reaper {
     public static void watchSoon() {
         if (!unwatched) {
             unwatched = true;
-            Bystander.wake();
+            if (!watching) {
+                LockSupport.unpark(WATCHER);
+            }
         }
     }
 
-    /** Whether anybody has asked for {@link #watchAll} since it was last called. */
-    public static boolean isAsked() {
-        return unwatched;
-    }
-
     /**
-     * Called by the housekeeper. A generator that is made meanwhile either is seen here or asks again; the one
+     * What the watcher does. A generator that is made while it looks either is seen or asks again; the one
      * exception is one whose maker saw the question asked just before it was answered, and for that it looks
      * once more after it was asked last.
      */
-    public static void watchAll() {
-        unwatched = false;
-        for (NativeFlow thread : NativeFlow.all()) {
-            Coroutine<?, ?> coroutine = thread.task();
-            if (coroutine != null) {
-                coroutine.watch();
+    private static void watch() {
+        boolean again = false;
+        while (true) {
+            if (again) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS));
+            } else if (!unwatched) {
+                LockSupport.park();
             }
+            Thread.interrupted(); // or it would not park again
+            watching = false; // one that asks from here on is heard
+            boolean asked = unwatched;
+            if (asked || again) {
+                watchAll();
+            }
+            again = asked;
+            watching = again;
+        }
+    }
+
+    private static void watchAll() {
+        unwatched = false;
+        try {
+            Engine engine = Engines.loaded();
+            if (engine == null) {
+                return;
+            }
+            for (Flow flow : engine.flows()) {
+                if (flow.task() instanceof Reclaimable task) {
+                    task.watch();
+                }
+            }
+        } catch (Throwable t) { // out of memory, most likely; the next round may do better
+            unwatched = true;
         }
     }
 
@@ -107,7 +128,7 @@ public final class Reaper {
     }
 
     /** Frees {@code memory} when {@code stack} is unreachable. */
-    public static void watch(Object stack, StackMemory memory) {
+    public static void watch(Object stack, Stacks.Memory memory) {
         CLEANER.register(stack, () -> {
             try {
                 memory.free();
@@ -119,7 +140,7 @@ public final class Reaper {
     }
 
     /** Called by the thread that waits for unreachable generators; nothing is left to do for most. */
-    private static void reclaim(Coroutine<?, ?> coroutine) {
+    private static void reclaim(Reclaimable coroutine) {
         if (!coroutine.hasFrames()) {
             close(coroutine);
             return;
@@ -133,9 +154,9 @@ public final class Reaper {
         }
     }
 
-    private static void work(Coroutine<?, ?> first) {
+    private static void work(Reclaimable first) {
         try {
-            for (Coroutine<?, ?> next = first; next != null;
+            for (Reclaimable next = first; next != null;
                     next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS)) {
                 close(next);
             }
@@ -144,7 +165,7 @@ public final class Reaper {
         }
     }
 
-    private static void close(Coroutine<?, ?> coroutine) {
+    private static void close(Reclaimable coroutine) {
         try {
             coroutine.close(true);
         } catch (Throwable t) {

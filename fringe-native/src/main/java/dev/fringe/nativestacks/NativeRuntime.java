@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks;
+
+import dev.fringe.internal.engine.EngineListener;
+import dev.fringe.internal.settings.Settings;
+import dev.fringe.nativestacks.hotspot.KernelThreadIds;
+import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.TidSlot;
+import dev.fringe.nativestacks.memory.StackObservers;
+import dev.fringe.nativestacks.memory.StackRequirements;
+import dev.fringe.spi.Assembly;
+import dev.fringe.spi.Backend;
+import dev.fringe.spi.NativeLibraries;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * What the flows of this virtual machine have in common: the backend, loaded, checked and configured, and what was
+ * found out about the C library and HotSpot. Made once, by {@link NativeEngineProvider}; whatever can't work is found
+ * here, before any switch is tried.
+ */
+final class NativeRuntime {
+
+    private static final int FLAG_FORCE_SYSCALL = 1;
+    /** The least that the kernel registers for restartable sequences. */
+    private static final int RSEQ_MINIMUM = 32;
+
+    private static volatile NativeRuntime current;
+
+    final Backend backend;
+    final Assembly assembly;
+    /** The {@code JavaVM *} of this virtual machine. */
+    final long vm;
+    /** What the entry trampoline calls: {@link NativeFlow#enter}. */
+    final long entry;
+    /** Whether an instruction sets the thread pointer, not a system call. */
+    final boolean instruction;
+    /** The kernel thread that stands for those that stack threads don't have. */
+    final int bystander;
+    /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
+    final KernelThreadIds kernelThreadIds;
+    final EngineListener listener;
+
+    private NativeRuntime(Backend backend, EngineListener listener) {
+        this.backend = backend;
+        this.listener = listener;
+        probeNativeAccess();
+        try {
+            assembly = NativeLibraries.load(backend.name(), backend.library(), backend::load);
+        } catch (IllegalCallerException e) {
+            throw denied(backend.getClass().getModule(), e);
+        }
+        vm = findVm();
+        int[] bystander = new int[1];
+        KernelThreadIds[] ids = new KernelThreadIds[1];
+        CompletableFuture<Set<Long>> first = new CompletableFuture<>();
+        CompletableFuture<Set<Long>> second = new CompletableFuture<>();
+        startDaemon("fringe-bystander", () -> {
+            bystander[0] = Libc.gettid();
+            ids[0] = KernelThreadIds.find();
+            probe(first);
+            Bystander.run();
+        });
+        startDaemon("fringe-probe", () -> probe(second));
+        long offset = TidSlot.agree(join(first), join(second));
+        this.bystander = bystander[0];
+        kernelThreadIds = ids[0];
+        instruction = configure(offset, this.bystander);
+        entry = NativeFlow.entryStub();
+        StackRequirements.align(backend.stackAlignment());
+        StackObservers.load();
+    }
+
+    /** What {@link #load} has made. */
+    static NativeRuntime get() {
+        return current;
+    }
+
+    /** Loads a backend that fits this machine, once. */
+    static NativeRuntime load(Backend backend, EngineListener listener) {
+        NativeRuntime loaded = new NativeRuntime(backend, listener);
+        current = loaded;
+        return loaded;
+    }
+
+    /** The first restricted method of all, so that a VM that denies native access says so here. */
+    private static void probeNativeAccess() {
+        try {
+            MemorySegment.ofAddress(1).reinterpret(1);
+        } catch (IllegalCallerException e) {
+            throw denied(NativeRuntime.class.getModule(), e);
+        }
+    }
+
+    private static IllegalCallerException denied(Module module, IllegalCallerException cause) {
+        String own = NativeRuntime.class.getModule().getName();
+        String names = own == null ? "ALL-UNNAMED"
+                : module.isNamed() && !module.getName().equals(own) ? own + "," + module.getName() : own;
+        return new IllegalCallerException("Fringe calls native code, and this virtual machine denies that;"
+                + " start it with --enable-native-access=" + names
+                + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
+    }
+
+    private static void startDaemon(String name, Runnable task) {
+        Thread thread = Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false)
+                .unstarted(task);
+        thread.setContextClassLoader(null);
+        thread.start();
+    }
+
+    private void probe(CompletableFuture<Set<Long>> result) {
+        try {
+            result.complete(TidSlot.candidates((long) assembly.threadPointer().invokeExact()));
+        } catch (Throwable t) {
+            result.completeExceptionally(t);
+        }
+    }
+
+    private static Set<Long> join(CompletableFuture<Set<Long>> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw Libc.unexpected(e.getCause());
+        }
+    }
+
+    private boolean configure(long tidOffset, int bystander) {
+        long rseqOffset = 0;
+        int rseqSize = 0;
+        MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
+        MemorySegment offset = Libc.find("__rseq_offset").orElse(MemorySegment.NULL);
+        if (size.address() != 0 && offset.address() != 0 && Libc.getInt(size.address()) != 0) {
+            rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
+            rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
+        }
+        int flags = Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0;
+        try {
+            return (int) assembly.configure().invokeExact(
+                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    private static long findVm() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment function = SymbolLookup.libraryLookup("libjvm.so", arena)
+                    .findOrThrow("JNI_GetCreatedJavaVMs");
+            var handle = Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, Libc.POINTER, ValueLayout.JAVA_INT, Libc.POINTER));
+            MemorySegment vms = arena.allocate(8, 8);
+            MemorySegment count = arena.allocate(4, 4);
+            int answer = (int) handle.invokeExact(vms, 1, count);
+            if (answer != 0 || count.get(ValueLayout.JAVA_INT, 0) < 1) {
+                throw new UnsupportedOperationException("JNI_GetCreatedJavaVMs does not tell of this VM: " + answer);
+            }
+            return Libc.getWord(vms.address());
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedOperationException(
+                    "this virtual machine has no libjvm.so; Fringe needs HotSpot", e);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+}

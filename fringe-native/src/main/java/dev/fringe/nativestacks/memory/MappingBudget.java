@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks.memory;
+
+import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.ProcMaps;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.lang3.math.NumberUtils;
+
+/**
+ * Keeps the process away from {@code vm.max_map_count}. Each generator's stack takes two mappings (the
+ * stack and the guard pages), and a virtual machine that gets no mapping when it wants one stops. So
+ * some are kept for it, and a stack that would take from those is refused.
+ *
+ * <p>An {@link dev.fringe.OsStack} is counted from when it is mapped: its guard page and the virtual
+ * machine's guard pages above it are one mapping. Other memory is counted while a generator uses it,
+ * because the guard pages split it.
+ */
+public final class MappingBudget {
+
+    private static final Path MAXIMUM = Path.of("/proc/sys/vm/max_map_count");
+    private static final int MAPPINGS_PER_STACK = 2;
+    /** Mappings that the VM may yet want: heap growth, code cache, threads, libraries. */
+    private static final int RESERVE = 4096;
+    /** How many stacks may be made between two looks at what the rest of the process uses. */
+    private static final int RECOUNT = 1024;
+
+    private static final int MAX_MAP_COUNT = readMaximum();
+    private static final AtomicInteger STACKS = new AtomicInteger();
+    private static volatile int others = 1024;
+
+    private MappingBudget() {}
+
+    /**
+     * Counts one more stack.
+     *
+     * @throws OutOfMemoryError if there would be too many mappings
+     */
+    public static void acquire() {
+        int stacks = STACKS.incrementAndGet();
+        // Far from the limit the guess is good enough, and counting takes as long as there are mappings.
+        if (stacks % RECOUNT == 0 && stacks * 2L * MAPPINGS_PER_STACK > MAX_MAP_COUNT) {
+            others = Math.max(0, countMappings() - (stacks - 1) * MAPPINGS_PER_STACK);
+        }
+        long wanted = (long) stacks * MAPPINGS_PER_STACK + others + RESERVE;
+        if (wanted > MAX_MAP_COUNT) {
+            STACKS.decrementAndGet();
+            throw new OutOfMemoryError("too many generators: " + (stacks - 1) + " stacks exist, each of which takes "
+                    + MAPPINGS_PER_STACK + " memory mappings, the rest of the process uses about " + others
+                    + " and " + RESERVE + " are kept for the virtual machine, but vm.max_map_count allows "
+                    + MAX_MAP_COUNT + " in all; close generators that are not needed, or raise the limit: sysctl"
+                    + " vm.max_map_count=" + Math.max(262_144L, 4L * MAX_MAP_COUNT));
+        }
+    }
+
+    public static void release() {
+        STACKS.decrementAndGet();
+    }
+
+    public static String explainNoMapping(long size, Libc.Failure failure) {
+        return "can't map " + size + " bytes for a generator's stack: " + failure
+                + (failure.errno() == Libc.ENOMEM ? "; the process is out of address space (ulimit -v; some is"
+                        + " kept for the virtual machine), of memory"
+                        + " (vm.overcommit_memory) or of mappings (vm.max_map_count is " + MAX_MAP_COUNT + ")" : "");
+    }
+
+    public static String explainNoThread(Libc.Failure failure) {
+        return "can't start a kernel thread for a generator: " + failure + (failure.errno() == Libc.EAGAIN
+                ? "; the limit of threads is reached (ulimit -u, kernel.threads-max, kernel.pid_max or the"
+                        + " pids limit of the control group). A generator needs one while it is made and freed"
+                : "");
+    }
+
+    private static int readMaximum() {
+        try (BufferedReader in = Files.newBufferedReader(MAXIMUM)) { // such files are read at once or not at all
+            return NumberUtils.toInt(in.readLine(), Integer.MAX_VALUE);
+        } catch (IOException e) {
+            return Integer.MAX_VALUE; // not told, so mmap and mprotect will have to say it
+        }
+    }
+
+    private static int countMappings() {
+        try {
+            return ProcMaps.all().size();
+        } catch (IllegalStateException e) {
+            return STACKS.get() * MAPPINGS_PER_STACK + others;
+        }
+    }
+}
