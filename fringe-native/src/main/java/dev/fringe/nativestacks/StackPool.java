@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 public final class StackPool {
 
     private static final int CAPACITY =
-            (int) Settings.number(Settings.POOL_SIZE, 256, 0, Integer.MAX_VALUE, "number of stacks");
+            Math.max(0, (int) Settings.number(Settings.POOL_SIZE, 256, Integer.MIN_VALUE, Integer.MAX_VALUE, "number"));
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(
-            Settings.number(Settings.POOL_IDLE_SECONDS, 60, 1, Integer.MAX_VALUE, "number of seconds"));
+            Math.max(1, Settings.number(Settings.POOL_IDLE_SECONDS, 60, Integer.MIN_VALUE, Integer.MAX_VALUE, "number")));
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
