@@ -171,7 +171,12 @@ public final class Collecting {
 
         private void run() {
             done = true; // if it throws
-            done = generator.resume(null).isEmpty();
+            flow.enter();
+            try {
+                done = generator.resume(null).isEmpty();
+            } finally {
+                flow.leave();
+            }
             flow.clear();
         }
 

@@ -97,6 +97,8 @@ public final class Gathering {
 
         private final Object[] results;
         private int count;
+        /** Up to where the body may put results without suspending; negative while it does not run. */
+        private int last = -1;
 
         Flow(int capacity) {
             super(capacity);
@@ -104,12 +106,29 @@ public final class Gathering {
         }
 
         @Override
+        void enter() {
+            super.enter();
+            last = results.length - 1;
+        }
+
+        @Override
+        void leave() {
+            super.leave();
+            last = -1;
+        }
+
+        @Override
         public boolean push(R result) {
-            check();
-            results[count++] = result;
-            if (count == results.length) {
-                yielder.suspend(true);
+            int at = count;
+            if (at < last) {
+                results[at] = result;
+                count = at + 1;
+                return true;
             }
+            check();
+            results[at] = result;
+            count = at + 1;
+            yielder.suspend(true);
             return true;
         }
 
@@ -167,11 +186,16 @@ public final class Gathering {
         private boolean run(Gatherer.Downstream<? super R> downstream) {
             try {
                 do {
-                    done = generator.resume(null).isEmpty();
+                    flow.enter();
+                    try {
+                        done = generator.resume(null).isEmpty();
+                    } finally {
+                        flow.leave();
+                    }
                     if (!flow.passOn(downstream) && !done) {
                         close();
                     }
-                } while (!done && flow.next < flow.filled);
+                } while (!done && flow.isLeft());
             } catch (Throwable t) {
                 try {
                     close();
@@ -181,11 +205,15 @@ public final class Gathering {
                 throw t;
             }
             flow.clear();
+            if (done) {
+                flow.discard();
+            }
             return !done;
         }
 
         private void close() {
             done = true;
+            flow.discard();
             generator.close();
         }
     }

@@ -2,6 +2,7 @@
 package dev.fringe.stream;
 
 import dev.fringe.Yielder;
+import java.util.Arrays;
 import java.util.NoSuchElementException;
 
 /**
@@ -9,7 +10,9 @@ import java.util.NoSuchElementException;
  * is full; the body takes the elements from it and suspends when it is empty. So a switch brings as many
  * elements as the array has room for.
  *
- * <p>One side runs at a time, so the fields are plain ones; see {@code Coroutine} for their ordering.
+ * <p>One side runs at a time, so the fields are plain ones; see {@code Coroutine} for their ordering. While the
+ * body does not run, {@code limit} is 0: so the one comparison that each call makes also finds a caller that is
+ * not the body, but for another thread that calls while the body runs.
  */
 class Inflow<T> implements Elements<T> {
 
@@ -19,6 +22,8 @@ class Inflow<T> implements Elements<T> {
     final Object[] elements;
     int filled;
     int next;
+    /** Up to where the body may take elements. */
+    private int limit;
     /** Whether no more elements will come. */
     boolean ended;
 
@@ -32,10 +37,30 @@ class Inflow<T> implements Elements<T> {
         return filled < elements.length;
     }
 
+    /** Whether the body has not taken all. For the stream's side. */
+    final boolean isLeft() {
+        return next < filled;
+    }
+
     /** Makes room again, when the body has taken all. For the stream's side. */
     final void clear() {
         filled = 0;
         next = 0;
+    }
+
+    /** Drops the elements; nothing refers to them any more. For the stream's side. */
+    final void discard() {
+        Arrays.fill(elements, null);
+    }
+
+    /** Called before the body is run. */
+    void enter() {
+        limit = filled;
+    }
+
+    /** Called when the body has been run. */
+    void leave() {
+        limit = 0;
     }
 
     /** Called by the body at its start. */
@@ -54,7 +79,7 @@ class Inflow<T> implements Elements<T> {
 
     @Override
     public final boolean hasNext() {
-        return next < filled && Thread.currentThread() == thread || await();
+        return next < limit || await();
     }
 
     private boolean await() {
@@ -65,19 +90,27 @@ class Inflow<T> implements Elements<T> {
         return next < filled;
     }
 
+    private void require() {
+        if (!await()) {
+            throw new NoSuchElementException("the stream has no more elements");
+        }
+    }
+
     @Override
     @SuppressWarnings("unchecked") // the stream has elements of this type
     public final T peek() {
-        if (!hasNext()) {
-            throw new NoSuchElementException("the stream has no more elements");
+        if (next >= limit) {
+            require();
         }
         return (T) elements[next];
     }
 
     @Override
+    @SuppressWarnings("unchecked") // the stream has elements of this type
     public final T next() {
-        T element = peek();
-        elements[next++] = null;
-        return element;
+        if (next >= limit) {
+            require();
+        }
+        return (T) elements[next++];
     }
 }
