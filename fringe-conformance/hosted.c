@@ -760,7 +760,9 @@ static const char *entry_returns(void) {
 }
 
 static const struct check checks[] = {
+  {"the C library", names_the_library},
   {"the tid slot is found in two threads", counts_threads},
+  {"the exit word is found, by looking and by asking", finds_the_exit_word},
   {"fringe_configure", configures},
   {"a generator is born, switches and dies", lives},
   {"a stack is used again", ends_and_begins_again},

@@ -24,8 +24,12 @@ int32_t slot_of(uintptr_t thread_pointer);
 /* A millisecond. */
 void nap(void);
 
-/* The first two checks of each program; nothing hosted works without them. */
+/* Says which C library it is; one that is not linked in may be another than at compile time. */
+const char *names_the_library(void);
+
+/* The first three checks of each program; nothing hosted works without them. */
 const char *finds_the_slot(void);
+const char *finds_the_exit_word(void);
 const char *configures(void);
 
 struct generator {

@@ -320,6 +320,7 @@ static const struct check checks[] = {
   {"bare: it leads through nested contexts", bare_nested},
   {"bare: it restores the resumer's callee-saved registers", bare_registers},
   {"the tid slot is found in two threads", finds_the_slot},
+  {"the exit word is found, by looking and by asking", finds_the_exit_word},
   {"fringe_configure", configures},
   {"hosted: a backtrace leads to the resumer's main", hosted_splice},
   {"hosted: it leads through nested generators", hosted_nested},

@@ -13,9 +13,14 @@ run() {
   freestanding bare "$SUITE/bare.c" "$SUITE/arch/$ARCH/start.S"
   part "bare, natively, without a C library" "$OUT/bare"
 
+  local LINKER FOLDER
   hosted hosted "$SUITE/hosted.c"
-  part "hosted, natively" "$OUT/hosted"
+  part "hosted, natively, the machine's C library" "$OUT/hosted"
   part "hosted, natively, thread pointer by system call" "$OUT/hosted" syscall
+  newer_libc amd64
+  part "hosted, natively, glibc $(version_of "$LINKER")" "$LINKER" --library-path "$FOLDER" "$OUT/hosted"
+  CC=musl-gcc hosted hosted-musl -static "$SUITE/hosted.c"
+  part "hosted, natively, musl" "$OUT/hosted-musl"
 
   hosted unwind "$SUITE/unwind.c"
   part "unwinding by call frame information, natively" "$OUT/unwind"

@@ -92,13 +92,20 @@ struct fringe_context {
 #define FRINGE_FAILED 2 /* the thread could not be attached or `entry` returned: join it */
 
 /* Bits for the `flags` of fringe_configure. */
-#define FRINGE_FORCE_SYSCALL 1 /* set the thread pointer by a system call even where an instruction can */
+#define FRINGE_FORCE_SYSCALL 1    /* set the thread pointer by a system call even where an instruction can */
+#define FRINGE_SHARED_EXIT_WORD 2 /* `exit_word` is the address of the one word of all threads, not an offset */
+#define FRINGE_CLEAR_EXIT_WORD  4 /* fringe_dematerialise leaves the exit word to the kernel; see there */
 
 /*
- * Tells the assembly what it can't find out by itself; once, before any other hosted function.
+ * Tells the assembly what it can't find out by itself; before any other hosted function. What is told again
+ * holds from then on, but the tid slot and the bystander are not to change while there are contexts.
  *
  *   tid_offset   from the thread pointer to the 32-bit word in which the C library keeps the id of
  *                the kernel thread (the "tid slot")
+ *   exit_word    from the thread pointer to the 32-bit word that the kernel clears, and wakes those that
+ *                wait for it, when the thread has ended (the "exit word"): what pthread_join waits for.
+ *                In glibc until 2.41 it is the tid slot; in 2.43 another word of the control block; in
+ *                musl it is one word for all threads, the lock of their list
  *   bystander    the id that the slot of a suspended generator holds: of a kernel thread that lives
  *                as long as the process
  *   rseq_offset  from the thread pointer to the area registered for restartable sequences
@@ -108,7 +115,7 @@ struct fringe_context {
  *
  * Returns 1 if the thread pointer will be set by an instruction, 0 if by a system call.
  */
-int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset,
+int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset,
                          int32_t rseq_size, uintptr_t hwcap2, int32_t flags);
 
 /* The thread pointer of the calling thread. */
@@ -129,6 +136,11 @@ void *fringe_entry(void *context);
  * Ends the kernel thread that calls it, but not the thread: saves the context, so that fringe_resume
  * or fringe_materialise returns from this call, publishes `ready` and leaves by a raw exit.
  * To be called once, by `entry`.
+ *
+ * The exit word stays as it is, since the thread has not ended. With FRINGE_CLEAR_EXIT_WORD the kernel
+ * clears it, as for any thread, a little after `ready` is published. That is how the word is found where
+ * the kernel does not tell: it is the one that differs then. Before such a context is materialised, the
+ * word must be given its value back.
  */
 void fringe_dematerialise(uintptr_t context);
 

@@ -132,7 +132,9 @@
 #define RSEQ_FLAG_UNREGISTER  1
 #define RSEQ_SIGNATURE        0x53053053
 #define HWCAP2_FSGSBASE       2
-#define FRINGE_FORCE_SYSCALL  1
+#define FRINGE_FORCE_SYSCALL     1
+#define FRINGE_SHARED_EXIT_WORD  2
+#define FRINGE_CLEAR_EXIT_WORD   4
 
 /*
  * CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID:
@@ -237,12 +239,16 @@
         .comm   use_wrfsbase, 1, 1
         .local  tid_offset
         .comm   tid_offset, 8, 8
+        .local  exit_word
+        .comm   exit_word, 8, 8
         .local  rseq_offset
         .comm   rseq_offset, 8, 8
         .local  rseq_size
         .comm   rseq_size, 4, 4
         .local  bystander
         .comm   bystander, 4, 4
+        .local  flags
+        .comm   flags, 4, 4
 
 /* Else the symbol table names a temporary file, and no two builds are the same. */
         .file   "fringe.S"
@@ -327,17 +333,21 @@ END fringe_bare_entry
 /* ---- hosted ---- */
 
 /*
- * %rdi: tid_offset, %esi: bystander, %rdx: rseq_offset, %ecx: rseq_size, %r8: hwcap2, %r9d: flags.
+ * %rdi: tid_offset, %rsi: exit_word, %edx: bystander, %rcx: rseq_offset, %r8d: rseq_size, %r9: hwcap2,
+ * 8(%rsp): flags.
  */
 FUNCTION fringe_configure
         movq    %rdi, tid_offset(%rip)
-        movl    %esi, bystander(%rip)
-        movq    %rdx, rseq_offset(%rip)
-        movl    %ecx, rseq_size(%rip)
+        movq    %rsi, exit_word(%rip)
+        movl    %edx, bystander(%rip)
+        movq    %rcx, rseq_offset(%rip)
+        movl    %r8d, rseq_size(%rip)
+        movl    8(%rsp), %ecx
+        movl    %ecx, flags(%rip)
         xorl    %eax, %eax
-        testl   $FRINGE_FORCE_SYSCALL, %r9d
+        testl   $FRINGE_FORCE_SYSCALL, %ecx
         jnz     1f
-        testq   $HWCAP2_FSGSBASE, %r8
+        testq   $HWCAP2_FSGSBASE, %r9
         setnz   %al
 1:      movb    %al, use_wrfsbase(%rip)
         ret
@@ -439,7 +449,7 @@ END __morestack
  * and does not mind if the memory is gone.)
  *
  * The kernel must not touch the memory of the thread when the kernel thread ends: it would clear the
- * tid slot (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
+ * exit word (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
  * rseq makes the C library ask the kernel which processor it is on, instead of reading a number that
  * nobody updates any more. Signals are blocked because the thread pointer still is the generator's
  * while its slot already names the bystander.
@@ -458,10 +468,12 @@ FUNCTION fringe_dematerialise
         movl    $SYS_rt_sigprocmask, %eax
         syscall
 
+        testl   $FRINGE_CLEAR_EXIT_WORD, flags(%rip)
+        jnz     2f
         xorl    %edi, %edi
         movl    $SYS_set_tid_address, %eax
         syscall
-
+2:
         xorl    %edi, %edi
         movl    $24, %esi               /* sizeof(struct robust_list_head) */
         movl    $SYS_set_robust_list, %eax
@@ -548,8 +560,8 @@ END fringe_suspend
 
 /*
  * %rdi: struct fringe_context *. The kernel writes the new thread's id into the tid slot before the
- * thread runs, and clears it when the thread has ended, which is what pthread_join waits for. The
- * child starts with the registers of its parent, but for %rsp, %rax and the thread pointer.
+ * thread runs, and clears the exit word when the thread has ended, which is what pthread_join waits for.
+ * The child starts with the registers of its parent, but for %rsp, %rax and the thread pointer.
  */
 FUNCTION fringe_materialise
         movq    %rdi, %r9
@@ -558,8 +570,11 @@ FUNCTION fringe_materialise
         movq    C_TP(%r9), %r8
         movq    tid_offset(%rip), %rdx
         addq    %r8, %rdx
-        movq    %rdx, %r10
-        movl    $SYS_clone, %eax
+        movq    exit_word(%rip), %r10
+        testl   $FRINGE_SHARED_EXIT_WORD, flags(%rip)
+        jnz     3f
+        addq    %r8, %r10
+3:      movl    $SYS_clone, %eax
         syscall
         testl   %eax, %eax
         jz      1f

@@ -20,10 +20,11 @@ import java.util.Objects;
  * @param swap the address of {@code fringe_swap}, which is bound as a critical function: it is for
  *     bodies that are native code
  * @param yield the address of {@code fringe_yield}, which is called by native bodies only
- * @param configure {@code (long, int, long, int, long, int)int}
+ * @param configure {@code (long, long, int, long, int, long, int)int}
  * @param threadPointer {@code ()long}
  * @param entry the address of {@code fringe_entry}, which is called by the C library only
  * @param dematerialise {@code (long)void}
+ * @param dematerialiseAddress the address of {@code fringe_dematerialise}, for a thread that is to do nothing else
  * @param await {@code (long)int}
  * @param resume {@code (long)void}
  * @param suspend {@code (long)void}
@@ -37,6 +38,7 @@ public record Assembly(
         MethodHandle threadPointer,
         MemorySegment entry,
         MethodHandle dematerialise,
+        MemorySegment dematerialiseAddress,
         MethodHandle await,
         MethodHandle resume,
         MethodHandle suspend,
@@ -51,10 +53,11 @@ public record Assembly(
         Objects.requireNonNull(swap, "swap");
         Objects.requireNonNull(yield, "yield");
         configure = adapt(configure, methodType(
-                int.class, long.class, int.class, long.class, int.class, long.class, int.class));
+                int.class, long.class, long.class, int.class, long.class, int.class, long.class, int.class));
         threadPointer = adapt(threadPointer, methodType(long.class));
         Objects.requireNonNull(entry, "entry");
         dematerialise = adapt(dematerialise, CONTEXT_TO_VOID);
+        Objects.requireNonNull(dematerialiseAddress, "dematerialiseAddress");
         await = adapt(await, CONTEXT_TO_INT);
         resume = adapt(resume, CONTEXT_TO_VOID);
         suspend = adapt(suspend, CONTEXT_TO_VOID);

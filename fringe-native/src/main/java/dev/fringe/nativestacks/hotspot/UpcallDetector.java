@@ -81,6 +81,14 @@ public final class UpcallDetector {
         return reliable;
     }
 
+    /** The same, and if that is not known yet, it is tried out now, on the calling thread. */
+    public static boolean isReliableHere(KernelThreadIds ids) {
+        if (!reliable) {
+            tryOut(ids);
+        }
+        return reliable;
+    }
+
     // ---- whether the block can be relied on -------------------------------------------------------
 
     /** Whether anybody would like to know, and it has not been tried. */
@@ -88,7 +96,7 @@ public final class UpcallDetector {
         return wanted && !tried;
     }
 
-    /** Called by the bystander: looks at the block before, in and after a callback of its own. */
+    /** Called by the bystander, mostly: looks at the block before, in and after a callback of its own. */
     public static void tryOut(KernelThreadIds ids) {
         tried = true;
         if (ids == null || FIELD == UNKNOWN) {

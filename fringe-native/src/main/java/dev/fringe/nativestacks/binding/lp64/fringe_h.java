@@ -211,6 +211,7 @@ public class fringe_h extends fringe_h$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             fringe_h.C_INT,
             fringe_h.C_LONG,
+            fringe_h.C_LONG,
             fringe_h.C_INT,
             fringe_h.C_LONG,
             fringe_h.C_INT,
@@ -226,7 +227,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static FunctionDescriptor fringe_configure$descriptor() {
@@ -236,7 +237,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static MethodHandle fringe_configure$handle() {
@@ -246,7 +247,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static MemorySegment fringe_configure$address() {
@@ -255,16 +256,16 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
-    public static int fringe_configure(long tid_offset, int bystander, long rseq_offset, int rseq_size, long hwcap2, int flags) {
+    public static int fringe_configure(long tid_offset, long exit_word, int bystander, long rseq_offset, int rseq_size, long hwcap2, int flags) {
         var mh$ = fringe_configure.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_configure", tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags);
+                traceDowncall("fringe_configure", tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags);
             }
-            return (int)mh$.invokeExact(tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags);
+            return (int)mh$.invokeExact(tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
