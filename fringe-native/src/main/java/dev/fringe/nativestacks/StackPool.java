@@ -18,12 +18,12 @@ import java.util.concurrent.TimeUnit;
  * takes less than one. The last one given is the first taken, because its memory is in the caches; so
  * those that are not needed gather at the other end, where the housekeeper finds them.
  */
-public final class StackPool {
+final class StackPool {
 
     private static final int CAPACITY =
-            (int) Settings.number(Settings.POOL_SIZE, 256, 0, Integer.MAX_VALUE, "number of stacks");
+            Math.max(0, (int) Settings.number(Settings.POOL_SIZE, 256, Integer.MIN_VALUE, Integer.MAX_VALUE, "number"));
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(
-            Settings.number(Settings.POOL_IDLE_SECONDS, 60, 1, Integer.MAX_VALUE, "number of seconds"));
+            Math.max(1, Settings.number(Settings.POOL_IDLE_SECONDS, 60, Integer.MIN_VALUE, Integer.MAX_VALUE, "number")));
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -79,7 +79,7 @@ public final class StackPool {
         return FRESH.computeIfAbsent(size, key -> new StackPool(key, 0));
     }
 
-    public NativeFlow take() {
+    NativeFlow take() {
         NativeFlow seated = seat; // it may be read at any time: only who can claim it uses it
         NativeFlow taken = seated != null && seated.claim() ? seated : takeOther();
         taken.leased = true;
@@ -104,7 +104,7 @@ public final class StackPool {
         }
     }
 
-    public void give(NativeFlow thread) {
+    void give(NativeFlow thread) {
         thread.becomesIdle();
         if (thread == seat) {
             thread.release();
