@@ -56,6 +56,11 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
     }
 
     @Override
+    public void shortage() {
+        StackPool.shortage();
+    }
+
+    @Override
     public Flow flowOf(Thread thread) {
         return NativeFlow.of(thread);
     }

@@ -173,7 +173,7 @@ final class NativeFlow extends Flow {
         Object result = Libc.startThread(limit, context - limit, hosted.assembly.entry(), context);
         if (result instanceof Libc.Failure reason) {
             BEING_BORN.remove(context);
-            throw new OutOfMemoryError(MappingBudget.explainNoThread(reason));
+            throw new OutOfMemoryError(Libc.explainNoThread(reason));
         }
         pthread = (long) result;
         if (Switch.await(context) != READY_TO_RESUME) {
@@ -569,7 +569,7 @@ final class NativeFlow extends Flow {
         task = null;
         int result = Switch.materialise(context);
         if (result != 0) {
-            throw new OutOfMemoryError(MappingBudget.explainNoThread(new Libc.Failure(-result)));
+            throw new OutOfMemoryError(Libc.explainNoThread(new Libc.Failure(-result)));
         }
         Libc.join(pthread);
         LIVE.remove(thread);

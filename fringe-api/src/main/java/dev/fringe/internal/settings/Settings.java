@@ -85,7 +85,7 @@ public final class Settings {
             // said below
         }
         System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "the property " + name + " is \"" + value
-                + "\", which is not a " + unit + " (at least " + least + "); " + usual + " is used");
+                + "\", which is not a " + unit + " from " + least + " to " + most + "; " + usual + " is used");
         return usual;
     }
 }
