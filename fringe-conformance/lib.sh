@@ -142,11 +142,12 @@ count_instructions() {
   echo "1 passed, 0 failed"
 }
 
-# debugger_steps [EMULATOR]: backtraces at each instruction of the switches, by gdb; see steps.py.
+# debugger_steps [EMULATOR [ARGUMENT]]: backtraces at each instruction of the switches, by gdb; see steps.py. With
+# an empty EMULATOR natively. The program gets the argument.
 debugger_steps() {
   local status=0 emulator_id
-  if [[ $# == 0 ]]; then
-    gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+  if [[ -z ${1:-} ]]; then
+    FRINGE_ARGUMENT=${2:-} gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
       | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
     return $status
   fi

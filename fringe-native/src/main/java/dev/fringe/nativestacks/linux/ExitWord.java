@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.linux;
 
-import dev.fringe.nativestacks.memory.MappingBudget;
 import dev.fringe.spi.Assembly;
 import java.util.Set;
 import java.util.TreeSet;
@@ -129,7 +128,7 @@ public record ExitWord(long value, boolean shared) {
         Object pthread = Libc.startThread(memory, context - memory, assembly.entry(), context);
         if (pthread instanceof Libc.Failure reason) {
             Libc.unmap(memory, STACK_SIZE + Libc.PAGE_SIZE);
-            throw new OutOfMemoryError(MappingBudget.explainNoThread(reason));
+            throw new OutOfMemoryError(Libc.explainNoThread(reason));
         }
         try {
             int ready = (int) assembly.await().invokeExact(context);

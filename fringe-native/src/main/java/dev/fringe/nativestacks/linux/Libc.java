@@ -416,4 +416,12 @@ public final class Libc {
             memory.set(JAVA_INT, 0, (int) value);
         }
     }
+
+    /** What to tell a user whose generator could get no kernel thread. */
+    public static String explainNoThread(Failure failure) {
+        return "can't start a kernel thread for a generator: " + failure + (failure.errno() == EAGAIN
+                ? "; the limit of threads is reached (ulimit -u, kernel.threads-max, kernel.pid_max or the"
+                        + " pids limit of the control group). A generator needs one while it is made and freed"
+                : "");
+    }
 }
