@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  * slot of suspended generators, so it has to live as long as the process and to be attached to the
  * virtual machine; it sleeps, unless there are idle stacks.
  */
-public final class Bystander {
+final class Bystander {
 
     private static volatile Thread thread;
 
@@ -43,7 +43,7 @@ public final class Bystander {
     }
 
     /** Says that there is something to look after. */
-    public static void wake() {
+    static void wake() {
         if (!watching) {
             LockSupport.unpark(thread);
         }

@@ -4,6 +4,8 @@ package dev.fringe.nativestacks;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
+import dev.fringe.nativestacks.hotspot.Words;
+import dev.fringe.nativestacks.linux.ExitWord;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.TidSlot;
 import dev.fringe.nativestacks.memory.StackObservers;
@@ -17,7 +19,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -44,8 +45,15 @@ final class NativeRuntime {
     final boolean instruction;
     /** The kernel thread that stands for those that stack threads don't have. */
     final int bystander;
+    /** From the thread pointer to where the C library keeps the kernel thread's id, see {@link TidSlot}. */
+    final long tidSlot;
+    /** What the kernel clears when a thread has ended. */
+    final ExitWord exitWord;
     /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
     final KernelThreadIds kernelThreadIds;
+    /** By what a switch can move a thread without its thread pointer, or why it can't. */
+    final Words.Finding words;
+    final Words.Choice choice;
     final EngineListener listener;
 
     private NativeRuntime(Backend backend, EngineListener listener) {
@@ -60,8 +68,8 @@ final class NativeRuntime {
         vm = findVm();
         int[] bystander = new int[1];
         KernelThreadIds[] ids = new KernelThreadIds[1];
-        CompletableFuture<Set<Long>> first = new CompletableFuture<>();
-        CompletableFuture<Set<Long>> second = new CompletableFuture<>();
+        CompletableFuture<TidSlot.Look> first = new CompletableFuture<>();
+        CompletableFuture<TidSlot.Look> second = new CompletableFuture<>();
         startDaemon("fringe-bystander", () -> {
             bystander[0] = Libc.gettid();
             ids[0] = KernelThreadIds.find();
@@ -69,10 +77,20 @@ final class NativeRuntime {
             Bystander.run();
         });
         startDaemon("fringe-probe", () -> probe(second));
-        long offset = TidSlot.agree(join(first), join(second));
+        tidSlot = TidSlot.agree(join(first), join(second));
         this.bystander = bystander[0];
         kernelThreadIds = ids[0];
-        instruction = configure(offset, this.bystander);
+        ExitWord told = ExitWord.told(first.join(), second.join());
+        exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
+        instruction = configure(exitWord.value(), exitWord.flags());
+        choice = Words.Choice.read();
+        words = Words.find(assembly, choice, kernelThreadIds, NativeRuntime::startProbe);
+        if (words.words() != null) {
+            words.words().configure(assembly);
+        } else if (choice == Words.Choice.WORDS) {
+            throw new UnsupportedOperationException("-D" + Settings.SWITCH + "=words can't be done here: "
+                    + words.reason());
+        }
         entry = NativeFlow.entryStub();
         StackRequirements.align(backend.stackAlignment());
         StackObservers.load();
@@ -108,22 +126,22 @@ final class NativeRuntime {
                 + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
     }
 
-    private static void startDaemon(String name, Runnable task) {
+    static void startDaemon(String name, Runnable task) {
         Thread thread = Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false)
                 .unstarted(task);
         thread.setContextClassLoader(null);
         thread.start();
     }
 
-    private void probe(CompletableFuture<Set<Long>> result) {
+    private void probe(CompletableFuture<TidSlot.Look> result) {
         try {
-            result.complete(TidSlot.candidates((long) assembly.threadPointer().invokeExact()));
+            result.complete(TidSlot.look((long) assembly.threadPointer().invokeExact()));
         } catch (Throwable t) {
             result.completeExceptionally(t);
         }
     }
 
-    private static Set<Long> join(CompletableFuture<Set<Long>> future) {
+    private static TidSlot.Look join(CompletableFuture<TidSlot.Look> future) {
         try {
             return future.join();
         } catch (CompletionException e) {
@@ -131,7 +149,12 @@ final class NativeRuntime {
         }
     }
 
-    private boolean configure(long tidOffset, int bystander) {
+    /** Starts a thread that finds something out. */
+    static void startProbe(Runnable task) {
+        startDaemon("fringe-probe", task);
+    }
+
+    private boolean configure(long exitWord, int more) {
         long rseqOffset = 0;
         int rseqSize = 0;
         MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
@@ -140,10 +163,10 @@ final class NativeRuntime {
             rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
-        int flags = Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0;
+        int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0);
         try {
             return (int) assembly.configure().invokeExact(
-                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+                    tidSlot, exitWord, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

@@ -307,7 +307,7 @@ public final class Libc {
         }
     }
 
-    /** The address of the calling thread's tid slot, or 0 if the kernel does not tell. */
+    /** The address of the calling thread's {@link ExitWord}, or 0 if the kernel does not tell. */
     static long tidAddress() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(8, 8);
@@ -403,6 +403,10 @@ public final class Libc {
         return at(address, 4).get(JAVA_INT, 0);
     }
 
+    static void putInt(long address, int value) {
+        at(address, 4).set(JAVA_INT, 0, value);
+    }
+
     /** Writes a word. */
     public static void putWord(long address, long value) {
         MemorySegment memory = at(address, WORD.byteSize());
@@ -411,5 +415,13 @@ public final class Libc {
         } else {
             memory.set(JAVA_INT, 0, (int) value);
         }
+    }
+
+    /** What to tell a user whose generator could get no kernel thread. */
+    public static String explainNoThread(Failure failure) {
+        return "can't start a kernel thread for a generator: " + failure + (failure.errno() == EAGAIN
+                ? "; the limit of threads is reached (ulimit -u, kernel.threads-max, kernel.pid_max or the"
+                        + " pids limit of the control group). A generator needs one while it is made and freed"
+                : "");
     }
 }

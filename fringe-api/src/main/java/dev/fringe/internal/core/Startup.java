@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.core;
+
+import dev.fringe.internal.diagnostics.Backtraces;
+import dev.fringe.internal.diagnostics.CreationSites;
+import dev.fringe.internal.diagnostics.Events;
+import dev.fringe.internal.diagnostics.ManagementBean;
+import dev.fringe.internal.diagnostics.ThreadNames;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.StackMarker;
+import dev.fringe.internal.lifecycle.Reaper;
+import dev.fringe.internal.lifecycle.Reclamation;
+import dev.fringe.internal.settings.Settings;
+import java.lang.invoke.MethodHandles;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Gets the engine, once, when the first generator or stack is made. Whatever can't work is found here, and is the
+ * same exception each time that it is tried again.
+ */
+public final class Startup {
+
+    private static volatile Engine engine;
+    private static volatile Throwable failure;
+
+    /** Initialised only when there is an engine, which is a constant for the compiler from then on. */
+    private static final class Chosen {
+
+        static final Engine ENGINE = engine;
+
+        private Chosen() {}
+    }
+
+    private Startup() {}
+
+    /**
+     * The engine of this copy of the library.
+     *
+     * @return the engine
+     * @throws UnsupportedOperationException if there is none for this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws IllegalStateException if the one that fits could not be loaded
+     */
+    public static Engine engine() {
+        if (engine == null) {
+            load();
+        }
+        return Chosen.ENGINE;
+    }
+
+    /**
+     * What was found out about this machine, for reports of faults. Chooses the engine if that has not been done.
+     *
+     * @return one line
+     */
+    public static String describe() {
+        return "backend " + engine().name() + ", " + engine().describe();
+    }
+
+    private static synchronized void load() {
+        if (engine == null && failure == null) {
+            CompletableFuture<Throwable> done = new CompletableFuture<>();
+            ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
+            Thread loader = Thread.ofPlatform().name("fringe-loader").daemon().inheritInheritableThreadLocals(false)
+                    .unstarted(() -> loadHere(done));
+            loader.setContextClassLoader(callers);
+            loader.start();
+            Throwable passing = done.join();
+            if (passing != null) {
+                throw Coroutine.sneak(passing);
+            }
+        }
+        switch (failure) {
+            case null -> { }
+            case UnsupportedOperationException e -> throw new UnsupportedOperationException(e.getMessage(), e);
+            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage(), e);
+            case Throwable e -> throw new IllegalStateException("the fringe backend could not be loaded: "
+                    + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * On a stack of its own: a class whose initialiser has failed because the caller's had no room left could
+     * never be used again. For the same reason all classes are initialised that a caller may need at its last.
+     */
+    private static void loadHere(CompletableFuture<Throwable> done) {
+        try {
+            Engine loaded = Engines.loaded() == null ? Engines.load(Events.LISTENER) : Engines.loaded();
+            Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
+                    Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
+                    Reaper.class, Reclamation.class,
+                    StackMarker.class}) {
+                lookup.ensureInitialized(type);
+            }
+            if (Settings.flag(Settings.MANAGEMENT, false)) {
+                ManagementBean.registerOrLog();
+            }
+            engine = loaded;
+            lookup.ensureInitialized(Chosen.class);
+            done.complete(null);
+        } catch (RuntimeException | LinkageError e) {
+            failure = e;
+            done.complete(null);
+        } catch (Throwable t) { // out of memory, perhaps; it may be tried again
+            done.complete(t);
+        }
+    }
+}
