@@ -75,7 +75,23 @@ public record Assembly(
         }
     }
 
-    /** The functions of an architecture that always moves threads with their thread pointers. */
+    /**
+     * The functions of an architecture that always moves threads with their thread pointers. The parameters are
+     * those of the record; the last two are {@code null}.
+     *
+     * @param init the address of {@code fringe_init}
+     * @param swap the address of {@code fringe_swap}
+     * @param yield the address of {@code fringe_yield}
+     * @param configure bound to {@code fringe_configure}
+     * @param threadPointer bound to {@code fringe_thread_pointer}
+     * @param entry the address of {@code fringe_entry}
+     * @param dematerialise bound to {@code fringe_dematerialise}
+     * @param dematerialiseAddress the address of {@code fringe_dematerialise}
+     * @param await bound to {@code fringe_await}
+     * @param resume bound to {@code fringe_resume}
+     * @param suspend bound to {@code fringe_suspend}
+     * @param materialise bound to {@code fringe_materialise}
+     */
     public Assembly(
             MemorySegment init,
             MemorySegment swap,
