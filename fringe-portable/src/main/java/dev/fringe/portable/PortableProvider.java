@@ -29,6 +29,12 @@ public final class PortableProvider implements EngineProvider {
 
     @Override
     public Engine create(String forced, EngineListener listener) {
+        Engine engine = choose();
+        System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG, "the engine is {0}", engine);
+        return engine;
+    }
+
+    private static Engine choose() {
         String obstacle = Access.obstacle();
         if (obstacle == null) {
             CarriedEngine engine = new CarriedEngine();
