@@ -189,6 +189,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         return access(CARRY, cell, input);
     }
 
+    /** {@link #peek} of a body that gets its inputs through a cell. */
+    Object peek(LongCell cell) {
+        return isFetched() ? transfer.value : access(BUFFERED, cell, 1);
+    }
+
     /** {@link #resume}, or {@link #peek}, of a body that runs ahead of several threads. */
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O resume(BodyAdapter<?> buffer, boolean keep) {
