@@ -58,7 +58,7 @@ hosted() {
 newer_libc() {
   local root=$CACHE/libc-$1
   . "$FRINGE_ROOT/scripts/debian.sh"
-  SUITES='sid forky' unpack "$1" "$root" libc6
+  SUITES=$NEWEST_SUITES unpack "$1" "$root" libc6
   LINKER=$(ls "$root"/usr/lib/*-linux-gnu*/ld-linux*.so.* | head -1)
   FOLDER=${LINKER%/*}
 }
@@ -142,11 +142,12 @@ count_instructions() {
   echo "1 passed, 0 failed"
 }
 
-# debugger_steps [EMULATOR]: backtraces at each instruction of the switches, by gdb; see steps.py.
+# debugger_steps [EMULATOR [ARGUMENT]]: backtraces at each instruction of the switches, by gdb; see steps.py. With
+# an empty EMULATOR natively. The program gets the argument.
 debugger_steps() {
   local status=0 emulator_id
-  if [[ $# == 0 ]]; then
-    gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+  if [[ -z ${1:-} ]]; then
+    FRINGE_ARGUMENT=${2:-} gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
       | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
     return $status
   fi

@@ -133,7 +133,7 @@
 #define C_LINK          32
 #define C_ENTRY         40
 #define C_VM            48
-#define C_READY         56
+#define C_READY         64
 
 #define FRINGE_READY    1
 #define FRINGE_FAILED   2

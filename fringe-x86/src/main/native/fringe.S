@@ -108,7 +108,7 @@
 #define C_LINK          16
 #define C_ENTRY         20
 #define C_VM            24
-#define C_READY         28
+#define C_READY         32
 
 #define FRINGE_READY    1
 #define FRINGE_FAILED   2

@@ -105,7 +105,9 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     /** What a generator does at the moment. */
     public enum State {
-        /** The body has not started or is suspended: the generator can be resumed. */
+        /** The body has not started: the generator can be resumed. */
+        NEW,
+        /** The body is suspended: the generator can be resumed. */
         SUSPENDED,
         /** Some thread is in {@link Generator#resume} or {@link Generator#close}. */
         RUNNING,
@@ -550,7 +552,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
             return make(options(), body).withSize(size);
         }
 
-        private Options options() {
+        Options options() {
             return new Options(stack, stackSize, shared, freshThread, interruptible, name, context);
         }
     }

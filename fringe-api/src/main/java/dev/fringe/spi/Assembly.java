@@ -29,6 +29,10 @@ import java.util.Objects;
  * @param resume {@code (long)void}
  * @param suspend {@code (long)void}
  * @param materialise {@code (long)int}
+ * @param configureWords {@code (long, long, long, long)void}, or {@code null} if threads are always moved with their
+ *     thread pointers on this architecture
+ * @param findModule the address of {@code fringe_find_module}, which is called by the C library only, or {@code null}
+ *     if there is no {@code configureWords}
  */
 public record Assembly(
         MemorySegment init,
@@ -42,7 +46,9 @@ public record Assembly(
         MethodHandle await,
         MethodHandle resume,
         MethodHandle suspend,
-        MethodHandle materialise) {
+        MethodHandle materialise,
+        MethodHandle configureWords,
+        MemorySegment findModule) {
 
     private static final MethodType CONTEXT_TO_VOID = methodType(void.class, long.class);
     private static final MethodType CONTEXT_TO_INT = methodType(int.class, long.class);
@@ -62,6 +68,29 @@ public record Assembly(
         resume = adapt(resume, CONTEXT_TO_VOID);
         suspend = adapt(suspend, CONTEXT_TO_VOID);
         materialise = adapt(materialise, CONTEXT_TO_INT);
+        if (configureWords != null) {
+            configureWords = adapt(configureWords, methodType(
+                    void.class, long.class, long.class, long.class, long.class));
+            Objects.requireNonNull(findModule, "findModule");
+        }
+    }
+
+    /** The functions of an architecture that always moves threads with their thread pointers. */
+    public Assembly(
+            MemorySegment init,
+            MemorySegment swap,
+            MemorySegment yield,
+            MethodHandle configure,
+            MethodHandle threadPointer,
+            MemorySegment entry,
+            MethodHandle dematerialise,
+            MemorySegment dematerialiseAddress,
+            MethodHandle await,
+            MethodHandle resume,
+            MethodHandle suspend,
+            MethodHandle materialise) {
+        this(init, swap, yield, configure, threadPointer, entry, dematerialise, dematerialiseAddress, await, resume,
+                suspend, materialise, null, null);
     }
 
     /**

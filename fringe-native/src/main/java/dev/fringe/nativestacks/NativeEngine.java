@@ -45,10 +45,13 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
     public Flow create(Options options) {
         Stack stack = options.stack();
         if (stack == null) {
-            return StackPool.of(options).take();
+            NativeFlow flow = StackPool.of(options).take();
+            flow.bind(options.shared());
+            return flow;
         }
         NativeFlow flow = NativeFlow.start(stack);
         flow.leased = true;
+        flow.bind(options.shared());
         return flow;
     }
 
@@ -86,7 +89,9 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
 
     @Override
     public String describe() {
-        return "thread pointer set by " + (runtime.instruction ? "an instruction" : "a system call")
+        return (runtime.words.words() != null ? "switch by " + runtime.words.words()
+                        : "switch by thread pointer only: " + runtime.words.reason())
+                + ", thread pointer set by " + (runtime.instruction ? "an instruction" : "a system call")
                 + ", stack observers: " + StackObservers.names();
     }
 

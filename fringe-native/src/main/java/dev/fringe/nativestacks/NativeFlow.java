@@ -35,7 +35,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>The memory of a stack, from its base down:
  *
  * <pre>
- *   base     struct fringe_context, 64 bytes, aligned to 64
+ *   base     struct fringe_context, aligned to 64 bytes, of which a switch touches the first 64
  *            C library: thread-local storage, control block
  *            frames: thread start, fringe_entry, enter(), the body
  *            ...
@@ -47,12 +47,14 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class NativeFlow extends Flow {
 
-    private static final long CONTEXT_SIZE = 64;
+    private static final long CONTEXT_SIZE = 128;
+    private static final long CONTEXT_ALIGNMENT = 64;
     private static final long WORD = Libc.WORD.byteSize();
     private static final long SP = 0 * WORD;
     private static final long ENTRY = 5 * WORD;
     private static final long VM = 6 * WORD;
-    private static final long READY = 7 * WORD;
+    private static final long IDENTITY = 7 * WORD;
+    private static final long READY = 8 * WORD;
     private static final int READY_TO_RESUME = 1;
     private static final long UNSEEN = Long.MIN_VALUE;
 
@@ -88,6 +90,14 @@ final class NativeFlow extends Flow {
     /** The virtual machine's record of the thread, and the kernel thread that it was born on. */
     private long vmThread;
     private int bornOn;
+    /**
+     * Whether a switch exchanges HotSpot's words instead of the thread pointer, and then the thread on whose kernel
+     * thread it may be resumed (null for any). See {@link Home}.
+     */
+    private boolean byWords;
+    private Thread home;
+    /** The flow of the body that has made this one's generator, if that is switched by words. */
+    private NativeFlow maker;
     /** See {@link UpcallDetector}; 0 if nobody knows. */
     private long outermostBlock;
     private final String name;
@@ -155,7 +165,7 @@ final class NativeFlow extends Flow {
         this.extent = extent;
         this.name = name;
         long limit = extent.firstPage();
-        context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
+        context = (extent.base() & -CONTEXT_ALIGNMENT) - CONTEXT_SIZE;
         Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
         Libc.putWord(context + ENTRY, hosted.entry);
         Libc.putWord(context + VM, hosted.vm);
@@ -243,6 +253,79 @@ final class NativeFlow extends Flow {
         }
     }
 
+    // ---- what a switch exchanges ------------------------------------------------------------------------
+
+    /**
+     * Decides how the next body is switched, as {@link Home} says. Called by the thread that makes the generator.
+     *
+     * @param shared whether any thread may resume the body
+     */
+    void bind(boolean shared) {
+        Object by = Home.maker(shared, Thread.currentThread());
+        NativeFlow outer = by instanceof NativeFlow flow && flow.home != null ? flow : null;
+        maker = outer;
+        home = outer != null ? outer.home : by instanceof Thread thread ? thread : null;
+        exchangeWords(home != null || Home.FORCED);
+    }
+
+    private void exchangeWords(boolean words) {
+        if (byWords != words) {
+            byWords = words;
+            Libc.putWord(context + IDENTITY, words ? vmThread : 0);
+        }
+    }
+
+    /** Whether switches exchange the virtual machine's words, and not the thread pointer; for diagnostics. */
+    boolean isByWords() {
+        return byWords;
+    }
+
+    /**
+     * It may not if the body is switched by words, the thread is not where it is at home, and there may be frames of C
+     * or C++ between those of the body: they may hold addresses of thread variables of the kernel thread that they
+     * began on.
+     */
+    @Override
+    public boolean canResumeHere() {
+        return home == null || isHome() || hasJavaFramesOnly();
+    }
+
+    /** A body that leaves its home does not come back: from here on it takes its thread pointer along. */
+    private void arrive() {
+        if (isHome()) {
+            return;
+        }
+        if (!hasJavaFramesOnly()) {
+            throw new IllegalStateException("this generator is confined to " + home + ", and is suspended below frames"
+                    + " of native code (a callback, or a class initialiser); these can't go on in "
+                    + Thread.currentThread() + ", which is another kernel thread; make it with Generator.ofShared to"
+                    + " let any thread run it");
+        }
+        home = null;
+        maker = null;
+        exchangeWords(false);
+    }
+
+    /** Whether the calling thread runs on the kernel thread of the home. */
+    private boolean isHome() {
+        Thread current = Thread.currentThread();
+        if (current == home) {
+            return true;
+        }
+        // A body is there if it is at home there itself; one that has left its home has none.
+        NativeFlow on = maker != null && maker.thread == current ? maker : of(current);
+        return on != null && on.home == home;
+    }
+
+    private boolean hasJavaFramesOnly() {
+        return isInOutermostBlock()
+                && UpcallDetector.isReliable(NativeRuntime.get().kernelThreadIds, NativeRuntime::startProbe);
+    }
+
+    private boolean isInOutermostBlock() {
+        return outermostBlock != 0 && UpcallDetector.block(vmThread) == outermostBlock;
+    }
+
     /** The stack thread behind a thread, or null if that is no generator's. */
     static NativeFlow of(Thread thread) {
         return LIVE.get(thread);
@@ -311,6 +394,8 @@ final class NativeFlow extends Flow {
     void becomesIdle() {
         idleSince = UNSEEN;
         trimmed = false;
+        home = null; // it must not be kept from being collected
+        maker = null;
     }
 
     /**
@@ -344,6 +429,10 @@ final class NativeFlow extends Flow {
 
     @Override
     public void resume() {
+        Thread at = home;
+        if (at != null && at != Thread.currentThread()) {
+            arrive();
+        }
         Switch.resume(context);
         if (fresh) {
             fresh = false;
@@ -425,7 +514,7 @@ final class NativeFlow extends Flow {
 
     @Override
     public boolean canUnwind() {
-        if (UpcallDetector.isReliable() && outermostBlock != 0 && UpcallDetector.block(vmThread) == outermostBlock) {
+        if (UpcallDetector.isReliable() && isInOutermostBlock()) {
             return true;
         }
         if (UpcallDetector.ask()) {

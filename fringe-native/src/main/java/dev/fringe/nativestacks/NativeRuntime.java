@@ -4,6 +4,7 @@ package dev.fringe.nativestacks;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
+import dev.fringe.nativestacks.hotspot.Words;
 import dev.fringe.nativestacks.linux.ExitWord;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.TidSlot;
@@ -50,6 +51,9 @@ final class NativeRuntime {
     final ExitWord exitWord;
     /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
     final KernelThreadIds kernelThreadIds;
+    /** By what a switch can move a thread without its thread pointer, or why it can't. */
+    final Words.Finding words;
+    final Words.Choice choice;
     final EngineListener listener;
 
     private NativeRuntime(Backend backend, EngineListener listener) {
@@ -79,6 +83,14 @@ final class NativeRuntime {
         ExitWord told = ExitWord.told(first.join(), second.join());
         exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
         instruction = configure(exitWord.value(), exitWord.flags());
+        choice = Words.Choice.read();
+        words = Words.find(assembly, choice, kernelThreadIds, NativeRuntime::startProbe);
+        if (words.words() != null) {
+            words.words().configure(assembly);
+        } else if (choice == Words.Choice.WORDS) {
+            throw new UnsupportedOperationException("-D" + Settings.SWITCH + "=words can't be done here: "
+                    + words.reason());
+        }
         entry = NativeFlow.entryStub();
         StackRequirements.align(backend.stackAlignment());
         StackObservers.load();
@@ -114,7 +126,7 @@ final class NativeRuntime {
                 + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
     }
 
-    private static void startDaemon(String name, Runnable task) {
+    static void startDaemon(String name, Runnable task) {
         Thread thread = Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false)
                 .unstarted(task);
         thread.setContextClassLoader(null);
@@ -135,6 +147,11 @@ final class NativeRuntime {
         } catch (CompletionException e) {
             throw Libc.unexpected(e.getCause());
         }
+    }
+
+    /** Starts a thread that finds something out. */
+    static void startProbe(Runnable task) {
+        startDaemon("fringe-probe", task);
     }
 
     private boolean configure(long exitWord, int more) {

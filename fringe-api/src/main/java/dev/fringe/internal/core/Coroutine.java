@@ -189,6 +189,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         return access(CARRY, cell, input);
     }
 
+    /** {@link #peek} of a body that gets its inputs through a cell. */
+    Object peek(LongCell cell) {
+        return isFetched() ? transfer.value : access(BUFFERED, cell, 1);
+    }
+
     /** {@link #resume}, or {@link #peek}, of a body that runs ahead of several threads. */
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O resume(BodyAdapter<?> buffer, boolean keep) {
@@ -505,7 +510,10 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             finish(null, CLOSED);
             return null;
         }
-        if (transfer.outcome != ENDED) {
+        boolean away = transfer.outcome != ENDED && !flow.canResumeHere();
+        if (away) {
+            transfer.outcome = STUCK;
+        } else if (transfer.outcome != ENDED) {
             if (unwinding == null) {
                 unwinding = Unwinding.make();
             }
@@ -523,7 +531,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             entered = true;
         }
         if (transfer.outcome == STUCK) {
-            throw giveUp();
+            throw giveUp(away);
         }
         Throwable failure = (Throwable) transfer.value;
         entered = false;
@@ -546,7 +554,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     }
 
     /** Keeps the stack of a body that can't be unwound. */
-    private IllegalStateException giveUp() {
+    private IllegalStateException giveUp(boolean away) {
         Flow kept = flow;
         transfer.value = null;
         flow = null; // nothing may use it any more, whatever fails from here on
@@ -558,7 +566,10 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             relay.discard();
         }
         kept.keep();
-        return new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
+        return new IllegalStateException("the body of this generator could not be unwound: " + (away
+                ? "it is suspended below frames of native code (a callback, or a class initialiser) that can only"
+                        + " go on in the thread which it is confined to"
+                : attempts == 0
                 ? "it is suspended in a callback of native code, which no exception may leave"
                 : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
                 + "; its stack is kept until the process ends");
