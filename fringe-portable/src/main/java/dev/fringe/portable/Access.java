@@ -40,7 +40,7 @@ final class Access {
     }
 
     /** What --enable-native-access is to name. */
-    private static String moduleName() {
+    static String moduleName() {
         Module module = Access.class.getModule();
         return module.isNamed() ? module.getName() : "ALL-UNNAMED";
     }

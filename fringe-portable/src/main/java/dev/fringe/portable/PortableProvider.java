@@ -4,7 +4,9 @@ package dev.fringe.portable;
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.engine.EngineProvider;
+import dev.fringe.internal.engine.Variant;
 import java.util.List;
+import java.util.Map;
 
 /** Offers an engine in pure Java, which fits every machine. */
 public final class PortableProvider implements EngineProvider {
@@ -25,6 +27,12 @@ public final class PortableProvider implements EngineProvider {
     @Override
     public String obstacle(String forced) {
         return null;
+    }
+
+    @Override
+    public List<Variant> variants() {
+        return List.of(new Variant("the fastest that this virtual machine allows", Map.of()),
+                new Variant("platform threads that take turns", Map.of(Access.HANDOFF_PROPERTY, "true")));
     }
 
     @Override

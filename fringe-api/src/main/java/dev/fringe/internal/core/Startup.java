@@ -73,10 +73,11 @@ public final class Startup {
         }
         switch (failure) {
             case null -> { }
-            case UnsupportedOperationException e -> throw new UnsupportedOperationException(e.getMessage(), e);
-            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage(), e);
+            case UnsupportedOperationException e -> throw new UnsupportedOperationException(
+                    e.getMessage() + Engines.advice(), e);
+            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage() + Engines.advice(), e);
             case Throwable e -> throw new IllegalStateException("the fringe backend could not be loaded: "
-                    + e.getMessage(), e);
+                    + e.getMessage() + Engines.advice(), e);
         }
     }
 
