@@ -2,6 +2,7 @@
 package dev.fringe.internal;
 
 import dev.fringe.Generator;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
 import java.lang.invoke.MethodHandles;
@@ -136,22 +137,23 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         StackTraceElement site = CreationSites.find();
         Thread creator = Thread.currentThread();
         StackPool pool = options.pool();
-        StackThread stackThread = pool == null ? StacksInUse.start(options.stack()) : pool.take();
+        StackThread stackThread = pool == null ? StacksInUse.start(StacksInUse.prepare(options.stack(), null))
+                : pool.take();
         try {
             Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, pool, stackThread);
             G generator = maker.apply(coroutine);
             coroutine.begin(generator);
             return generator;
         } catch (Throwable t) { // no memory, or no room on the caller's stack
-            if (pool == null) {
-                StacksInUse.end(stackThread);
-            } else {
-                try {
-                    stackThread.assign(null);
+            try {
+                stackThread.assign(null);
+                if (pool == null) {
+                    StacksInUse.end(stackThread);
+                } else {
                     pool.give(stackThread);
-                } catch (StackOverflowError e) {
-                    stackThread.lost = stackThread.leased;
                 }
+            } catch (Throwable again) { // the housekeeper will
+                stackThread.lost = pool == null || stackThread.leased;
             }
             throw t;
         }
@@ -451,8 +453,8 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
     private void switchToBody() {
         Object begun;
         try {
-            if (stack != null) {
-                stack.limit(); // throws if the memory is gone
+            if (stack instanceof SliceStack slice) {
+                slice.limit(); // throws if the memory is gone
             }
             begun = Events.resuming();
             if (ThreadNames.ENABLED) {
@@ -522,13 +524,13 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         try {
             leave(next);
-        } catch (StackOverflowError e) {
+        } catch (Throwable t) {
             state = next;
         }
         if (pool != null) {
             try {
                 pool.give(free);
-            } catch (StackOverflowError e) {
+            } catch (Throwable t) {
                 free.lost = free.leased;
             }
         }
@@ -600,6 +602,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         if (slot.outcome == STUCK) {
             StackThread kept = stackThread;
+            Throwable failure = (Throwable) slot.value;
             slot.value = null;
             stackThread = null; // it is nobody's any more, whatever fails from here on
             stack = null;
@@ -613,7 +616,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
             throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
                     ? "it is suspended in a callback of native code, which no exception may leave"
                     : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
-                    + "; its stack is kept for ever");
+                    + "; its stack is kept for ever", failure);
         }
         try {
             end((Throwable) slot.value, CLOSED);
@@ -622,12 +625,16 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
     }
 
-    /** Frees a stack that does not come from a pool; does nothing if that has been done. */
-    private synchronized void releaseStack() {
-        if (stackThread != null) {
-            StacksInUse.end(stackThread);
+    /**
+     * Frees a stack that does not come from a pool; does nothing if that has been done.
+     *
+     * @return whether it is free; it will be some time later if not
+     */
+    private synchronized boolean releaseStack() {
+        if (stackThread != null && StacksInUse.end(stackThread)) {
             stackThread = null;
         }
+        return stackThread == null;
     }
 
     /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
@@ -664,7 +671,11 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
                     ? "the body of this generator could not be unwound, so its stack is in use for ever"
                     : "the stack of this generator has been given back already");
         }
-        releaseStack();
+        if (!releaseStack()) {
+            throw new IllegalStateException("the stack of this generator can't be given back yet: its thread can't end,"
+                    + " because another thread holds the monitor of its Thread object, or its body has left a scope with"
+                    + " running threads open; try again later");
+        }
         Stack result = stack;
         stack = null;
         return result;
@@ -745,6 +756,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         Object input = slot.value;
         slot.value = null;
         Throwable failure = null;
+        stackThread.forgetInterrupt();
         takeInterrupt();
         try {
             stackThread.prepare(name, contextClassLoader);
@@ -786,7 +798,7 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         takeInterrupt();
         if (order != GO_ON) {
-            throw sneak(ordered());
+            throw sneak(receive());
         }
         slot = this.slot;
         Object input = slot.value;
@@ -816,19 +828,43 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
     }
 
-    /** What the body was resumed for, if not to go on. */
-    private Throwable ordered() {
-        slot.value = null;
-        if (order == UNWIND) {
-            if (Upcalls.below(stackThread)) {
-                beStuck();
+    /**
+     * What the body was resumed for, if not to go on. There may be no room on its stack to find out; an error that
+     * left the body's frames would then end the virtual machine, if there is a callback of native code among them.
+     * So it is tried again: after the first overflow HotSpot lets the frames near the end use its yellow zone.
+     */
+    private Throwable receive() {
+        while (true) {
+            try {
+                return ordered();
+            } catch (Throwable t) {
+                continue;
             }
+        }
+    }
+
+    private Throwable ordered() {
+        if (order == UNWIND) {
+            if (mayNotBeUnwound()) {
+                beStuck(null);
+            }
+            slot.value = null;
             return Unwinding.INSTANCE;
         }
+        slot.value = null;
         order = GO_ON;
         Throwable exception = thrown;
         thrown = null;
         return exception;
+    }
+
+    /** Whether an exception must not pass the frames of the body; also if that can't be found out. */
+    private boolean mayNotBeUnwound() {
+        try {
+            return Upcalls.below(stackThread);
+        } catch (Throwable t) { // no room, or no memory
+            return true;
+        }
     }
 
     /**
@@ -876,12 +912,24 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
         }
         takeInterrupt();
         if (order == UNWIND) {
-            inner.close(false);
+            closeDelegate(inner);
         }
         if (order != GO_ON) {
-            throw sneak(ordered());
+            throw sneak(receive());
         }
         slot.value = null;
+    }
+
+    /** What that throws leaves the body; but not if the body may not be unwound. */
+    private void closeDelegate(Coroutine<?, ?> inner) {
+        try {
+            inner.close(false);
+        } catch (Throwable t) {
+            if (mayNotBeUnwound()) {
+                beStuck(t);
+            }
+            throw t;
+        }
     }
 
     /** Called by the body at its end: gives its resumer one more value, which need not be resumed for. */
@@ -895,18 +943,34 @@ public final class Coroutine<I, O> extends Slot implements Yielder<I, O> {
      */
     private IllegalStateException suspendWhileClosing() {
         if (++attempts >= UNWIND_ATTEMPTS) {
-            beStuck();
+            beStuck(null);
+        }
+        if (mayNotBeUnwound()) { // what the body does while it is unwound has called native code, which has called back
+            attempts = 0;
+            beStuck(null);
         }
         return new IllegalStateException("this generator is being closed and can't suspend any more");
     }
 
-    /** Gives this body up: leaves it where it is, for ever. */
-    private void beStuck() {
-        slot.value = null;
+    /**
+     * Gives this body up: leaves it where it is. Does not return.
+     *
+     * @param failure what can't be thrown for that reason, or null
+     */
+    private void beStuck(Throwable failure) {
+        slot.value = failure;
         slot.outcome = STUCK;
-        leaveInterrupt();
+        try {
+            leaveInterrupt();
+        } catch (Throwable t) {
+            slot.outcome = STUCK;
+        }
         while (true) {
-            Switch.suspend(context);
+            try {
+                Switch.suspend(context);
+            } catch (Throwable t) { // see receive()
+                continue;
+            }
         }
     }
 

@@ -6,9 +6,6 @@ import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
  * Where the memory of a stack is, asked once and checked, because a stack may be anybody's code.
@@ -86,8 +83,8 @@ record Extent(long limit, long base) {
 
     private long endOfWritable() {
         long end = limit; // all below it is
-        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
-            for (String line : (Iterable<String>) lines::iterator) { // sorted by address
+        try {
+            for (String line : ProcFile.lines(ProcFile.MAPS)) { // sorted by address
                 String[] part = line.split("[- ]", 3);
                 if (Long.parseUnsignedLong(part[0], 16) <= end && end < Long.parseUnsignedLong(part[1], 16)
                         && part[2].startsWith("rw")) {

@@ -54,7 +54,7 @@ final class GdbInterface {
                 enter(descriptor.get().address(), objectFile(code[0], code[1] - code[0]));
             }
         } catch (IOException | IllegalArgumentException e) { // gdb will not see Java frames, that is all
-            System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG, "the code cache is not entered for gdb", e);
+            Log.debug("the code cache is not entered for gdb", e);
         }
     }
 

@@ -13,8 +13,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * The hosted half of a backend, loaded, checked and configured. There is one for each copy of this
@@ -32,18 +32,19 @@ final class Hosted {
     /** The least that the kernel registers for restartable sequences. */
     private static final int RSEQ_MINIMUM = 32;
 
+    private static final String LOADER = "fringe-loader";
+
     private static volatile Object state;
+    /** Before it is known whether all of it can be loaded; for the classes that are initialised meanwhile. */
+    private static volatile Hosted loading;
 
     final Backend backend;
     final Assembly assembly;
     /** The {@code JavaVM *} of this virtual machine. */
     final long vm;
-    /** What the entry trampoline calls: {@link StackThread#enter}. */
-    final long entry;
     /** Whether an instruction sets the thread pointer, not a system call. */
     final boolean instruction;
-    /** The kernel thread that stands for those that stack threads don't have. */
-    final int bystander;
+    private final long tidOffset;
     /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
     final KernelThreadIds kernelThreadIds;
     /** Who wants to know which memory is a stack; usually nobody. */
@@ -58,43 +59,33 @@ final class Hosted {
             throw denied(backend.getClass().getModule(), e);
         }
         vm = findVm();
-        int[] bystander = new int[1];
-        KernelThreadIds[] ids = new KernelThreadIds[1];
-        CompletableFuture<Set<Long>> first = new CompletableFuture<>();
-        CompletableFuture<Set<Long>> second = new CompletableFuture<>();
-        startDaemon("fringe-bystander", () -> {
-            bystander[0] = Libc.gettid();
-            ids[0] = KernelThreadIds.find();
-            probe(first);
-            Housekeeper.run();
-        });
-        startDaemon("fringe-probe", () -> probe(second));
-        long offset = TidSlot.agree(join(first), join(second));
-        this.bystander = bystander[0];
-        kernelThreadIds = ids[0];
-        instruction = configure(offset, this.bystander);
-        entry = StackThread.entryStub();
+        kernelThreadIds = KernelThreadIds.find();
+        Other<Set<Long>> other = new Other<>("fringe-probe", this::probe);
+        other.start();
+        tidOffset = TidSlot.agree(probe(), other.await());
+        instruction = configure(Libc.gettid());
         observers = StackObservers.find();
     }
 
     /** The loaded backend; throws what makes it impossible on this machine. */
     static Hosted get() {
         Object current = state;
-        return current instanceof Hosted hosted ? hosted : load();
+        if (current instanceof Hosted hosted) {
+            return hosted;
+        }
+        Hosted half = loading;
+        return half != null && Thread.currentThread().getName().equals(LOADER) ? half : load();
     }
 
     private static synchronized Hosted load() {
         if (state == null) {
-            CompletableFuture<Throwable> done = new CompletableFuture<>();
             ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where a backend is
-            startDaemon("fringe-loader", () -> {
+            Other<Object> loader = new Other<>(LOADER, () -> {
                 Thread.currentThread().setContextClassLoader(callers);
-                loadHere(done);
+                return loadHere();
             });
-            Throwable failure = done.join();
-            if (failure != null) {
-                throw Coroutine.sneak(failure);
-            }
+            loader.start();
+            state = loader.await();
         }
         return switch (state) {
             case Hosted hosted -> hosted;
@@ -109,25 +100,85 @@ final class Hosted {
     /**
      * On a stack of its own: a class whose initialiser has failed because the caller's had no room left could
      * never be used again. For the same reason all classes are initialised that a caller may need at its last.
+     *
+     * @return the backend, or what makes it impossible on this machine. What may be better another time is thrown
      */
-    private static void loadHere(CompletableFuture<Throwable> done) {
+    private static Object loadHere() {
+        FirstUse.requireRoom(FirstUse.TO_LOAD);
         try {
             Hosted loaded = new Hosted();
-            state = loaded;
+            loading = loaded;
             Survey.start(loaded.assembly.entry().address());
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Switch.class, Coroutine.class, Backtraces.class, CreationSites.class,
-                    Events.class, ExitWait.class, Interrupts.class, Limits.class, Quarantine.class, Reaper.class, StackPool.class,
-                    StackRequirements.class, StacksInUse.class, StackThread.class, ThreadNames.class, Unwinding.class,
-                    Upcalls.class}) {
+                    Daemons.class, Events.class, ExitWait.class, Housekeeper.class, Interrupts.class, Limits.class, Log.class,
+                    Quarantine.class, Reaper.class, StackPool.class, StackRequirements.class, StacksInUse.class,
+                    StackThread.class, ThreadNames.class, Unwinding.class, Upcalls.class}) {
                 lookup.ensureInitialized(type);
             }
-            done.complete(null);
+            return loaded;
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
         } catch (RuntimeException | LinkageError e) {
-            state = e;
-            done.complete(null);
-        } catch (Throwable t) { // out of memory, perhaps; it may be tried again
-            done.complete(t);
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof VirtualMachineError error) {
+                    throw error;
+                }
+            }
+            return e;
+        } finally {
+            loading = null;
+        }
+    }
+
+    /**
+     * Something that another thread does, whose result is waited for whatever happens to either: the other may end
+     * by an error before it has begun, and the one that waits may be interrupted.
+     */
+    private static final class Other<T> {
+
+        private static final long LOOK_NANOS = 10_000_000;
+
+        private final Thread waiting = Thread.currentThread();
+        private final Thread thread;
+        private T result;
+        private Throwable failure;
+        private volatile boolean done;
+
+        Other(String name, Supplier<T> task) {
+            thread = Daemons.unstarted(name, () -> {
+                try {
+                    result = task.get();
+                } catch (Throwable t) {
+                    failure = t;
+                } finally {
+                    done = true;
+                    LockSupport.unpark(waiting);
+                }
+            });
+        }
+
+        void start() {
+            thread.start();
+        }
+
+        T await() {
+            boolean interrupted = false;
+            while (!done) {
+                if (!thread.isAlive() && !done) {
+                    throw new OutOfMemoryError("the thread " + thread.getName() + " ended before it had begun; there is"
+                            + " hardly any memory");
+                }
+                LockSupport.parkNanos(this, LOOK_NANOS);
+                interrupted |= Thread.interrupted();
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            if (failure != null) {
+                throw Libc.unexpected(failure);
+            }
+            return result;
         }
     }
 
@@ -148,30 +199,20 @@ final class Hosted {
                 + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
     }
 
-    private static void startDaemon(String name, Runnable task) {
-        Thread thread = Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false)
-                .unstarted(task);
-        thread.setContextClassLoader(null);
-        thread.start();
-    }
-
-    private void probe(CompletableFuture<Set<Long>> result) {
+    private Set<Long> probe() {
         try {
-            result.complete(TidSlot.candidates((long) assembly.threadPointer().invokeExact()));
+            return TidSlot.candidates((long) assembly.threadPointer().invokeExact());
         } catch (Throwable t) {
-            result.completeExceptionally(t);
+            throw Libc.unexpected(t);
         }
     }
 
-    private static Set<Long> join(CompletableFuture<Set<Long>> future) {
-        try {
-            return future.join();
-        } catch (CompletionException e) {
-            throw Libc.unexpected(e.getCause());
-        }
-    }
-
-    private boolean configure(long tidOffset, int bystander) {
+    /**
+     * Tells the assembly what it can't find out; again for each new bystander, when there is no stack.
+     *
+     * @return whether an instruction sets the thread pointer
+     */
+    boolean configure(int bystander) {
         long rseqOffset = 0;
         int rseqSize = 0;
         MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);

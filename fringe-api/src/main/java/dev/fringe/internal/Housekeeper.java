@@ -1,64 +1,315 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What the bystander does with its time. The bystander is the kernel thread whose id stands in the tid
- * slot of suspended generators, so it has to live as long as the process and to be attached to the
- * virtual machine; it sleeps, unless there are idle stacks, or generators that nobody watches.
+ * The bystander, and what it does with its time. It is the kernel thread whose id stands in the tid slot of
+ * suspended generators, so it has to live as long as there is a stack with a thread, and to be attached to the
+ * virtual machine. It makes and ends those threads on behalf of their owners, and looks after idle stacks and
+ * after generators that are not watched yet.
+ *
+ * <p>It is started when the first stack is made, and ends some seconds after the last is gone, so that it
+ * keeps nothing alive: the class loader of the library can be unloaded then. Another one is started when it is
+ * wanted again.
+ *
+ * <p>It may be interrupted, joined or suspended like any thread; the interrupt status means nothing to it. It
+ * runs no code of others but that of {@linkplain dev.fringe.spi.StackObserver observers}, and takes no lock that
+ * is held while such code runs.
  */
 final class Housekeeper {
 
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(Reaper.WATCH_MILLIS);
+    /** How long it stays when there is nothing left. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int SIGPROF = 27;
+    /** More calls of the stub than HotSpot counts before it makes a variant of what the stub calls. */
+    private static final int REHEARSALS = 200;
 
-    private static volatile Thread thread;
+    /** Guards the requests, and the bystander's coming and going. */
+    private static final Object LOCK = new Object();
+    private static Thread thread;
+    private static StackThread firstRequest;
+    private static StackThread lastRequest;
+    /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
+    private static boolean hurry;
 
-    /** Whether it will look at the pools and for generators by itself, within their periods. */
+    /** The bystander, if there is one; for those that wake it. */
+    private static volatile Thread sleeper;
+    /** Whether it will look for generators by itself, within {@link Reaper#WATCH_MILLIS}. */
     private static volatile boolean watching;
+
+    // Written by the bystander before there is a stack, and read while there is one.
+    private static volatile long entry;
+    private static volatile int kernelThread;
+
+    private final Arena arena = Arena.ofShared();
+    private Reaper.Finder reaper;
+    /** Stacks that could not be ended yet. */
+    private StackThread unfinished;
+    private long retryNanos = RETRY_NANOS;
+    private long retried;
 
     private Housekeeper() {}
 
-    /** Called by the bystander; does not return. */
-    static void run() {
-        thread = Thread.currentThread();
-        boolean stacks = false;
-        boolean generators = false;
-        long tidied = System.nanoTime() - StackPool.period();
-        while (true) {
-            boolean woken = !stacks && !generators;
-            if (woken) {
-                LockSupport.park();
+    /** What the entry trampoline of a new stack calls. */
+    static long entry() {
+        return entry;
+    }
+
+    /** The kernel thread that stands for those that stack threads don't have. */
+    static int kernelThread() {
+        return kernelThread;
+    }
+
+    // ---- the side of those who want something -----------------------------------------------------
+
+    /**
+     * Has a stack thread made, or ended if it lives, and waits for it. If this throws, nothing has happened.
+     *
+     * @return the answer, such as {@link StackThread#DONE}
+     */
+    static int perform(StackThread record) {
+        Thread owner = Thread.currentThread();
+        Thread bystander;
+        synchronized (LOCK) {
+            if (thread == owner) { // it has found an idle stack, or a lost one
+                bystander = null;
             } else {
-                LockSupport.parkNanos(generators ? WATCH_NANOS : StackPool.period());
+                if (thread == null) {
+                    start();
+                }
+                bystander = thread;
+                if (lastRequest == null) {
+                    firstRequest = record;
+                } else {
+                    lastRequest.nextRequest = record;
+                }
+                lastRequest = record;
             }
-            watching = false; // whoever leaves a stack or makes a generator from here on is heard
-            try {
-                if (Upcalls.isAsked()) {
-                    Upcalls.tryOut();
-                }
-                boolean asked = Reaper.isAsked();
-                if (asked || generators) { // once more after it was asked last
-                    Reaper.watchAll();
-                }
-                generators = asked;
-                long now = System.nanoTime();
-                if (woken || !generators || now - tidied >= StackPool.period()) {
-                    tidied = now;
-                    stacks = StackPool.tidy() || woken; // a stack that comes and goes would wake it each time
-                }
-            } catch (Throwable t) { // out of memory, most likely; the next round may do better
-                stacks = true;
-            }
-            watching = stacks || generators;
+            record.ask(bystander == null ? null : owner);
         }
+        if (bystander == null) {
+            return serveOwn(record);
+        }
+        try {
+            LockSupport.unpark(bystander);
+        } catch (Throwable t) { // no room; the bystander looks from time to time
+            return record.await();
+        }
+        return record.await();
+    }
+
+    private static int serveOwn(StackThread record) {
+        Housekeeper self = current;
+        self.serve(record);
+        return record.await();
+    }
+
+    /** Of the bystander itself. */
+    private static Housekeeper current;
+
+    /** Called under the lock. */
+    private static void start() {
+        Housekeeper next = new Housekeeper();
+        Thread bystander = Daemons.unstarted("fringe-bystander", next::run);
+        bystander.start();
+        thread = bystander;
+        current = next;
+        sleeper = bystander;
     }
 
     /** Says that there is something to look after. */
     static void wake() {
         if (!watching) {
-            LockSupport.unpark(thread);
+            LockSupport.unpark(sleeper);
+        }
+    }
+
+    // ---- the side of the bystander ------------------------------------------------------------------
+
+    private void run() {
+        Throwable problem = null;
+        try {
+            awaken();
+        } catch (Throwable t) { // out of memory, most likely
+            problem = t;
+        }
+        if (problem == null) {
+            work();
+        }
+        leave(problem);
+    }
+
+    /** Whatever may fail is done here, before there is a stack. */
+    private void awaken() {
+        Hosted hosted = Hosted.get();
+        kernelThread = Libc.gettid();
+        if (hosted.kernelThreadIds != null) {
+            Libc.block(SIGPROF);
+        }
+        hosted.configure(kernelThread);
+        FirstUse.requireRoom(FirstUse.TO_AWAKEN);
+        MemorySegment stub = StackThread.entryStub(arena);
+        FirstUse.rehearse(stub, REHEARSALS);
+        entry = stub.address();
+        Upcalls.tryOut();
+        reaper = Reaper.start();
+    }
+
+    private void work() {
+        boolean generators = false;
+        long tidied = System.nanoTime() - StackPool.period();
+        long emptySince = tidied;
+        boolean wasEmpty = false;
+        while (true) {
+            serveAll();
+            boolean empty = StackThread.all().isEmpty() && unfinished == null;
+            long now = System.nanoTime();
+            if (empty && !wasEmpty) {
+                emptySince = now;
+            }
+            wasEmpty = empty;
+            if (empty && mayLeave(now - emptySince)) {
+                return;
+            }
+            watching = generators;
+            if (!hasRequest()) {
+                park(generators ? WATCH_NANOS : empty ? LINGER_NANOS : StackPool.period());
+            }
+            watching = false; // what is made from here on is heard
+            serveAll();
+            try {
+                boolean asked = Reaper.isAsked();
+                if (asked || generators) { // once more after it was asked last
+                    Reaper.watchAll();
+                }
+                generators = asked;
+                now = System.nanoTime();
+                if (now - tidied >= StackPool.period()) {
+                    tidied = now;
+                    StackPool.tidy();
+                }
+                retry(now);
+            } catch (Throwable t) { // out of memory, most likely; the next round may do better
+                continue;
+            }
+        }
+    }
+
+    private void park(long nanos) {
+        LockSupport.parkNanos(unfinished == null ? nanos : Math.min(nanos, retryNanos));
+        Thread.interrupted(); // or it would not park again
+    }
+
+    private static boolean hasRequest() {
+        synchronized (LOCK) {
+            return firstRequest != null;
+        }
+    }
+
+    private static StackThread takeRequest() {
+        synchronized (LOCK) {
+            StackThread first = firstRequest;
+            if (first != null) {
+                firstRequest = first.nextRequest;
+                if (firstRequest == null) {
+                    lastRequest = null;
+                }
+                first.nextRequest = null;
+            }
+            return first;
+        }
+    }
+
+    private void serveAll() {
+        for (StackThread next = takeRequest(); next != null; next = takeRequest()) {
+            serve(next);
+        }
+    }
+
+    /** Does what is asked for, and tells who has asked. Throws nothing. */
+    private void serve(StackThread record) {
+        int answer = record.perform();
+        if (answer == StackThread.LATER && !record.isUnfinished) {
+            record.isUnfinished = true;
+            record.nextUnfinished = unfinished;
+            unfinished = record;
+            retryNanos = RETRY_NANOS;
+        }
+        record.answer(answer);
+    }
+
+    /** Goes on with what has not been finished; ever more seldom, while nothing comes of it. */
+    private void retry(long now) {
+        if (unfinished == null || now - retried < retryNanos) {
+            return;
+        }
+        retried = now;
+        boolean progress = false;
+        StackThread previous = null;
+        for (StackThread record = unfinished; record != null; record = record.nextUnfinished) {
+            if (record.phase() == StackThread.GONE || record.perform() != StackThread.LATER) {
+                progress = true;
+                record.isUnfinished = false;
+                if (previous == null) {
+                    unfinished = record.nextUnfinished;
+                } else {
+                    previous.nextUnfinished = record.nextUnfinished;
+                }
+            } else {
+                previous = record;
+            }
+        }
+        retryNanos = progress ? RETRY_NANOS : Math.min(2 * retryNanos, StackPool.period());
+    }
+
+    /** Whether it is the bystander no more. */
+    private static boolean mayLeave(long idle) {
+        synchronized (LOCK) {
+            if (firstRequest != null || idle < LINGER_NANOS && !hurry) {
+                return false;
+            }
+            forget();
+            return true;
+        }
+    }
+
+    private static void forget() {
+        thread = null;
+        current = null;
+        sleeper = null;
+        hurry = false;
+    }
+
+    /** The end. What has been asked for in vain is refused. */
+    private void leave(Throwable problem) {
+        StackThread refused = null;
+        if (problem != null) {
+            synchronized (LOCK) {
+                refused = firstRequest;
+                firstRequest = null;
+                lastRequest = null;
+                forget();
+            }
+        }
+        while (refused != null) {
+            StackThread next = refused.nextRequest;
+            refused.nextRequest = null;
+            refused.refuse(problem);
+            refused = next;
+        }
+        try {
+            if (reaper != null) {
+                reaper.stop();
+            }
+            arena.close();
+        } catch (Throwable t) { // no memory: the stub is lost
+            return;
         }
     }
 }

@@ -2,12 +2,10 @@
 package dev.fringe.internal;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 
 /**
  * Corrects what HotSpot has noted about stack threads: the kernel thread that each runs on.
@@ -36,11 +34,9 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     /** Set to false, leaves the ids alone. */
     static final String PROPERTY = "dev.fringe.kernelThreadIds";
 
-    private static final Path MEMORY = Path.of("/proc/self/mem");
     private static final int KEYS = 1024;
-    private static final int SIGPROF = 27;
 
-    /** To be called by the bystander; null if it can't be done. */
+    /** Null if it can't be done. */
     static KernelThreadIds find() {
         if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
             return null;
@@ -50,11 +46,10 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
             long osThread = tables.offset("Thread", "_osthread");
             long kernelId = tables.offset("OSThread", "_thread_id");
             long libraryId = tables.offset("OSThread", "_pthread_id");
-            try (FileChannel memory = FileChannel.open(MEMORY)) {
+            try (RandomAccessFile memory = new RandomAccessFile(ProcFile.MEMORY, "r")) {
                 for (int key = 0; key < KEYS; key++) {
                     KernelThreadIds ids = new KernelThreadIds(key, osThread, kernelId, libraryId);
                     if (ids.isRecord(memory, ids.current(), Libc.self(), Libc.gettid())) {
-                        Libc.block(SIGPROF);
                         return ids;
                     }
                 }
@@ -66,8 +61,7 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     }
 
     private static KernelThreadIds unavailable(Throwable reason) {
-        System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG,
-                "can't tell where this virtual machine notes the kernel thread of a Java thread, so flight recorder"
+        Log.debug("can't tell where this virtual machine notes the kernel thread of a Java thread, so flight recorder"
                         + " takes no CPU-time samples of generators", reason);
         return null;
     }
@@ -78,22 +72,19 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     }
 
     /** Whether there is a record at an address, which may be anything, with both ids. */
-    private boolean isRecord(FileChannel memory, long thread, long library, int kernel) {
+    private boolean isRecord(RandomAccessFile memory, long thread, long library, int kernel) {
         long record = thread == 0 ? 0 : read(memory, thread + osThread, Libc.WORD.byteSize());
         return record != 0 && read(memory, record + libraryId, Libc.WORD.byteSize()) == library
                 && (int) read(memory, record + kernelId, Integer.BYTES) == kernel;
     }
 
     /** A number of 4 or 8 bytes, or 0 if there is no memory. */
-    private static long read(FileChannel memory, long address, long size) {
-        ByteBuffer number = ByteBuffer.allocate((int) size).order(ByteOrder.nativeOrder());
-        try {
-            if (address < 0 || memory.read(number, address) != size) {
-                return 0;
-            }
-        } catch (IOException e) {
+    private static long read(RandomAccessFile memory, long address, long size) {
+        byte[] bytes = new byte[(int) size];
+        if (!ProcFile.read(memory, address, bytes)) {
             return 0;
         }
+        ByteBuffer number = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
         return size == Long.BYTES ? number.getLong(0) : Integer.toUnsignedLong(number.getInt(0));
     }
 
@@ -108,7 +99,7 @@ record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
     void replace(long thread, long library, int was, int is) {
         long record = Libc.getWord(thread + osThread);
         if (Libc.getWord(record + libraryId) == library && Libc.getInt(record + kernelId) == was) {
-            Libc.at(record + kernelId, Integer.BYTES).set(ValueLayout.JAVA_INT, 0, is);
+            Libc.putInt(record + kernelId, is);
         }
     }
 }

@@ -2,8 +2,10 @@
 package dev.fringe.internal;
 
 import dev.fringe.OsStack;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +14,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -132,11 +132,17 @@ public final class NativeCoroutine implements Runnable {
             throw new IllegalArgumentException(
                     String.format("the body is no function: the memory at %#x is not executable", address));
         }
-        if (code.equals(codeAt(Hosted.get().entry))) {
+        if (code.equals(codeOfUpcalls())) {
             throw new IllegalArgumentException(String.format("the body at %#x is code that the virtual machine has"
                     + " made, such as the stub of an upcall: a native body can't run Java; use Generator", address));
         }
         KNOWN_BODIES.add(address);
+    }
+
+    private static Optional<Code> codeOfUpcalls() {
+        try (Arena arena = Arena.ofConfined()) {
+            return codeAt(StackThread.entryStub(arena).address());
+        }
     }
 
     /** Memory with code, of one file or none. */
@@ -153,8 +159,8 @@ public final class NativeCoroutine implements Runnable {
      */
     private static Optional<Code> codeAt(long address) {
         Code code = null;
-        try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
-            for (String line : (Iterable<String>) lines::iterator) { // sorted by address
+        try {
+            for (String line : ProcFile.lines(ProcFile.MAPS)) { // sorted by address
                 String[] part = line.split(" +", 6); // addresses, permissions, offset, device, inode, file
                 int dash = part[0].indexOf('-');
                 long start = Long.parseUnsignedLong(part[0].substring(0, dash), 16);
@@ -220,8 +226,8 @@ public final class NativeCoroutine implements Runnable {
         if (!body.scope().isAlive()) {
             throw new IllegalStateException("the library of the body has been unloaded: its arena is closed");
         }
-        if (!ownsStack) {
-            stack.limit(); // throws if its memory is gone
+        if (stack instanceof SliceStack slice) {
+            slice.limit(); // throws if the memory is gone
         }
         if (owner == null ? STATE.compareAndSet(this, SUSPENDED, RUNNING)
                 : owner == Thread.currentThread() && state == SUSPENDED) {

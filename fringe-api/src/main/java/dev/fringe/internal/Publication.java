@@ -143,7 +143,7 @@ public record Publication<O>(Executor executor, Generator.Producer<O> body) impl
         }
 
         private static void warn(String message, Throwable t) {
-            System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, message, t);
+            Log.warn(message, t);
         }
     }
 }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Reaper {
 
-    private static final Cleaner CLEANER = Cleaner.create(task -> daemon("fringe-cleaner", task));
+    private static final Cleaner CLEANER = Cleaner.create(task -> Daemons.unstarted("fringe-cleaner", task));
 
     private static final SynchronousQueue<Coroutine<?, ?>> ABANDONED = new SynchronousQueue<>();
     /** How long it waits for a worker. */
@@ -31,10 +31,6 @@ public final class Reaper {
     private static final long IDLE_SECONDS = 10;
 
     private static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
-
-    static {
-        daemon("fringe-reaper", Reaper::awaitUnreachable).start();
-    }
 
     /** How often the housekeeper looks for generators to watch while some are made. */
     static final long WATCH_MILLIS = 200;
@@ -55,18 +51,34 @@ public final class Reaper {
 
     private Reaper() {}
 
-    private static Thread daemon(String name, Runnable task) {
-        return Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false).unstarted(task);
-    }
+    /** The thread that waits for generators to become unreachable, while there are stacks. */
+    static final class Finder {
 
-    private static void awaitUnreachable() {
-        while (true) {
-            try {
-                reclaim(((Watch) UNREACHABLE.remove()).coroutine);
-            } catch (Throwable t) { // somebody interrupts it, or there is no memory; the next may do better
-                continue;
+        private final Thread thread = Daemons.unstarted("fringe-reaper", this::run);
+        private volatile boolean stopped;
+
+        /** Ends the thread. */
+        void stop() {
+            stopped = true;
+            thread.interrupt();
+        }
+
+        private void run() {
+            while (!stopped) {
+                try {
+                    reclaim(((Watch) UNREACHABLE.remove()).coroutine);
+                } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
+                    continue;
+                }
             }
         }
+    }
+
+    /** Starts waiting. Called by the bystander. */
+    static Finder start() {
+        Finder finder = new Finder();
+        finder.thread.start();
+        return finder;
     }
 
     /** Says that there is a generator to be watched. */
@@ -108,8 +120,7 @@ public final class Reaper {
             try {
                 memory.free();
             } catch (IllegalStateException e) { // another stack was made over it, and is used
-                System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                        "a stack has become unreachable while its memory is in use; it is kept for ever", e);
+                Log.warn("a stack has become unreachable while its memory is in use; it is never freed", e);
             }
         });
     }
@@ -120,23 +131,31 @@ public final class Reaper {
             close(coroutine);
             return;
         }
-        try {
-            if (!ABANDONED.offer(coroutine, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                daemon("fringe-unwinder", () -> work(coroutine)).start();
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        while (true) {
+            try {
+                if (!ABANDONED.offer(coroutine, until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    Daemons.unstarted("fringe-unwinder", () -> work(coroutine)).start();
+                }
+                return;
+            } catch (InterruptedException e) { // not meant for the coroutine
+                continue;
+            } catch (OutOfMemoryError e) { // no thread, or no memory; so be it
+                close(coroutine);
+                return;
             }
-        } catch (InterruptedException | OutOfMemoryError e) { // no thread; so be it
-            close(coroutine);
         }
     }
 
     private static void work(Coroutine<?, ?> first) {
-        try {
-            for (Coroutine<?, ?> next = first; next != null;
-                    next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS)) {
-                close(next);
+        Coroutine<?, ?> next = first;
+        while (next != null) {
+            close(next);
+            try {
+                next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) { // so this one ends; the next is unwound by another
+                return;
             }
-        } catch (InterruptedException e) {
-            // somebody wants this thread to end; the cleaner will start another
         }
     }
 
@@ -144,8 +163,7 @@ public final class Reaper {
         try {
             coroutine.close(true);
         } catch (Throwable t) {
-            System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                    "the body of a generator that was abandoned threw while it was unwound", t);
+            Log.warn("the body of a generator that was abandoned threw while it was unwound", t);
         }
     }
 }

@@ -91,7 +91,6 @@ final class StackObservers {
 
     /** A tool must not keep generators from being made or from ending. */
     private static void report(StackObserver observer, Throwable t) {
-        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                "the stack observer " + observer.getClass().getName() + " threw", t);
+        Log.warn("the stack observer " + observer.getClass().getName() + " threw", t);
     }
 }

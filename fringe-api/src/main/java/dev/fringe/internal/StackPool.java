@@ -2,12 +2,7 @@
 package dev.fringe.internal;
 
 import dev.fringe.OsStack;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -35,7 +30,7 @@ final class StackPool {
 
     private final long size;
     private final int capacity;
-    private final ArrayDeque<StackThread> idle = new ArrayDeque<>();
+    private final IdleList idle = new IdleList();
     /**
      * One more if there is room for two, for threads that make one generator after the other. It stays in
      * its seat while it is used; who takes it claims it by an atomic operation on the thread itself, and who
@@ -48,15 +43,16 @@ final class StackPool {
      * What has lost the seat while it was used. Who gave it back just then may not have noticed, and have
      * released it; so the housekeeper looks. Under the lock.
      */
-    private final Set<StackThread> unseated = new HashSet<>();
+    private StackThread unseated;
 
     private StackPool(long size, int capacity) {
         this.size = size;
         this.capacity = capacity;
     }
 
-    /** The pool of stacks of a size, in bytes. */
-    static StackPool ofSize(long size) {
+    /** The pool of stacks of a size, in bytes; sizes that are as many pages have one pool. */
+    static StackPool ofSize(long least) {
+        long size = pages(least);
         if (DEFAULT != null && size == DEFAULT.size) {
             return DEFAULT;
         }
@@ -64,8 +60,12 @@ final class StackPool {
     }
 
     /** A source of stacks that are used once. */
-    static StackPool unpooled(long size) {
-        return FRESH.computeIfAbsent(size, key -> new StackPool(key, 0));
+    static StackPool unpooled(long least) {
+        return FRESH.computeIfAbsent(pages(least), key -> new StackPool(key, 0));
+    }
+
+    private static long pages(long size) {
+        return size < 0 || size > Long.MAX_VALUE >> 1 ? size : StackRequirements.roundUp(Math.max(size, 1));
     }
 
     StackThread take() {
@@ -77,20 +77,20 @@ final class StackPool {
 
     private StackThread takeOther() {
         synchronized (idle) {
-            StackThread thread = capacity == 0 ? null : idle.pollLast();
+            StackThread thread = capacity == 0 ? null : idle.pollNewest();
             if (thread != null) {
                 return thread;
             }
         }
-        OsStack stack = OsStack.ofSize(size);
+        OsStack stack = OsStack.ofSize(size); // freed when it is unreachable, if there is no thread on it
+        StackThread thread;
         try {
-            StackThread thread = StacksInUse.start(stack);
-            thread.pool = this;
-            return thread;
+            thread = StacksInUse.prepare(stack, this);
         } catch (Throwable t) {
             stack.close();
             throw t;
         }
+        return StacksInUse.start(thread);
     }
 
     void give(StackThread thread) {
@@ -98,26 +98,14 @@ final class StackPool {
         if (thread == seat) {
             thread.release();
         } else if (!keep(thread)) {
+            StacksInUse.end(thread);
             thread.leased = false;
-            try {
-                free(thread);
-                return;
-            } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
-                synchronized (idle) {
-                    idle.addLast(thread);
-                }
-            }
-        }
-        try {
-            Housekeeper.wake();
-        } catch (StackOverflowError e) { // who comes next wakes it; the stack may be somebody else's by now
-            return;
         }
     }
 
     private boolean keep(StackThread thread) {
         synchronized (idle) {
-            unseated.remove(thread);
+            forgetUnseated(thread);
             if (isFull()) {
                 return false;
             }
@@ -125,10 +113,20 @@ final class StackPool {
                 seat = thread;
                 thread.release();
             } else {
-                idle.addLast(thread);
+                idle.add(thread);
                 thread.leased = false;
             }
             return true;
+        }
+    }
+
+    private void forgetUnseated(StackThread thread) {
+        StackThread previous = null;
+        for (StackThread at = unseated; at != null && at != thread; at = at.nextUnseated) {
+            previous = at;
+        }
+        if (previous != null ? previous.nextUnseated == thread : unseated == thread && thread != null) {
+            unlinkUnseated(previous, thread);
         }
     }
 
@@ -137,91 +135,174 @@ final class StackPool {
         return idle.size() + (seat == null ? 0 : 1) >= capacity;
     }
 
-    private static void free(StackThread thread) {
-        StacksInUse.end(thread);
-        ((OsStack) thread.stack()).close();
-    }
-
     /**
-     * Takes back stacks that nobody could give back, frees those that have been idle for long, and the unused
-     * memory of others.
+     * Takes back stacks that their owners could not give back, frees those that have been idle for long, and the
+     * unused memory of others. Called by the bystander.
      *
-     * @return whether there is anything left to keep house for
+     * @param idleNanos how long an idle stack is kept
      */
-    static boolean tidy() {
+    static void tidy(long idleNanos) {
         for (StackThread thread : StackThread.all()) {
             if (thread.lost) {
-                thread.lost = false;
-                thread.pool.give(thread);
+                thread.assign(null);
+                if (thread.pool == null) {
+                    StacksInUse.end(thread);
+                } else {
+                    thread.pool.give(thread);
+                }
+                thread.lost = false; // not before: if this fails, it is tried again
             }
         }
-        boolean more = false;
-        for (Map<Long, StackPool> pools : List.of(POOLS, FRESH)) {
-            for (StackPool pool : pools.values()) {
-                more |= pool.tidyOne();
-            }
+        for (StackPool pool : POOLS.values()) {
+            pool.tidyOne(idleNanos);
         }
-        return more;
+        for (StackPool pool : FRESH.values()) {
+            pool.tidyOne(idleNanos);
+        }
     }
 
-    private boolean tidyOne() {
-        List<StackThread> old = new ArrayList<>();
-        boolean more;
-        synchronized (idle) {
-            clearSeat(old);
+    static void tidy() {
+        tidy(IDLE_NANOS);
+    }
+
+    private void tidyOne(long idleNanos) {
+        for (StackThread ended = clearSeat(); ended != null; ended = takeUnseated()) {
+            StacksInUse.end(ended);
+        }
+        for (StackThread old = takeOld(idleNanos); old != null; old = takeOld(idleNanos)) {
+            StacksInUse.end(old);
+        }
+        synchronized (idle) { // so that nothing runs on them meanwhile
             long now = System.nanoTime();
-            while (!idle.isEmpty() && now - idle.peekFirst().idleSince(now) > IDLE_NANOS) {
-                old.add(idle.pollFirst());
-            }
-            more = !idle.isEmpty();
-            // Under the lock, so that nobody runs on them meanwhile.
-            for (StackThread thread : idle) {
+            for (StackThread thread = idle.oldest(); thread != null; thread = thread.newer) {
                 if (now - thread.idleSince(now) > TRIM_NANOS) {
                     thread.trimOnce();
                 }
             }
         }
-        for (int i = 0; i < old.size(); i++) {
-            try {
-                free(old.get(i));
-            } catch (OutOfMemoryError e) { // no kernel thread for its end; again in the next round
-                synchronized (idle) {
-                    old.subList(i, old.size()).reversed().forEach(idle::addFirst);
-                }
-                return true;
+    }
+
+    private StackThread takeOld(long idleNanos) {
+        synchronized (idle) {
+            StackThread oldest = idle.oldest();
+            long now = System.nanoTime();
+            if (oldest == null || now - oldest.idleSince(now) < idleNanos) {
+                return null;
             }
+            idle.remove(oldest);
+            return oldest;
         }
-        return more;
     }
 
     /**
      * Moves what lies in the seat to where it can be looked at, and taken from; and what has been in use there
      * since the last time loses the seat to others.
+     *
+     * @return one that there is no room for, or null
      */
-    private void clearSeat(List<StackThread> surplus) {
-        StackThread seated = seat;
-        if (seated != null && seated.claim()) {
-            seat = null;
-            moveIn(seated, surplus);
-        } else if (seated != null && seated == hogging) {
-            seat = null;
-            unseated.add(seated);
-        }
-        hogging = seat;
-        unseated.removeIf(thread -> {
-            boolean released = thread.claim();
-            if (released) {
-                moveIn(thread, surplus);
+    private StackThread clearSeat() {
+        synchronized (idle) {
+            StackThread seated = seat;
+            StackThread surplus = null;
+            if (seated != null && seated.claim()) {
+                seat = null;
+                surplus = moveIn(seated);
+            } else if (seated != null && seated == hogging) {
+                seat = null;
+                seated.nextUnseated = unseated;
+                unseated = seated;
             }
-            return released;
-        });
+            hogging = seat;
+            return surplus == null ? takeUnseated() : surplus;
+        }
     }
 
-    private void moveIn(StackThread thread, List<StackThread> surplus) {
-        if (isFull()) {
-            surplus.add(thread);
+    /** Looks at those that have lost the seat; one that has been released and that there is no room for, or null. */
+    private StackThread takeUnseated() {
+        synchronized (idle) {
+            StackThread previous = null;
+            for (StackThread thread = unseated; thread != null; thread = thread.nextUnseated) {
+                if (thread.claim()) {
+                    unlinkUnseated(previous, thread);
+                    StackThread surplus = moveIn(thread);
+                    if (surplus != null) {
+                        return surplus;
+                    }
+                } else {
+                    previous = thread;
+                }
+            }
+            return null;
+        }
+    }
+
+    private void unlinkUnseated(StackThread previous, StackThread thread) {
+        if (previous == null) {
+            unseated = thread.nextUnseated;
         } else {
-            idle.addLast(thread);
+            previous.nextUnseated = thread.nextUnseated;
+        }
+    }
+
+    private StackThread moveIn(StackThread thread) {
+        if (isFull()) {
+            return thread;
+        }
+        idle.add(thread);
+        return null;
+    }
+
+    /** Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory. */
+    private static final class IdleList {
+
+        private StackThread oldest;
+        private StackThread newest;
+        private int size;
+
+        StackThread oldest() {
+            return oldest;
+        }
+
+        int size() {
+            return size;
+        }
+
+        void add(StackThread thread) {
+            thread.older = newest;
+            thread.newer = null;
+            if (newest == null) {
+                oldest = thread;
+            } else {
+                newest.newer = thread;
+            }
+            newest = thread;
+            size++;
+        }
+
+        void remove(StackThread thread) {
+            StackThread before = thread.older;
+            StackThread after = thread.newer;
+            if (before == null) {
+                oldest = after;
+            } else {
+                before.newer = after;
+            }
+            if (after == null) {
+                newest = before;
+            } else {
+                after.older = before;
+            }
+            thread.older = null;
+            thread.newer = null;
+            size--;
+        }
+
+        StackThread pollNewest() {
+            StackThread thread = newest;
+            if (thread != null) {
+                remove(thread);
+            }
+            return thread;
         }
     }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
+import dev.fringe.OsStack;
 import dev.fringe.Stack;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -13,6 +15,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A Java thread without a kernel thread: a stack, the C library's control block at its base, and a
@@ -30,7 +33,14 @@ import java.util.concurrent.atomic.AtomicLong;
  *   limit
  * </pre>
  *
- * <p>A stack thread is not safe for use by two threads at once; who owns it sees to that.
+ * <p>A stack thread is not safe for use by two threads at once; its owner sees to that.
+ *
+ * <p><b>Birth and death</b> are made by the bystander (see {@link Housekeeper}) while the owner waits, because
+ * the owner may have no room on its stack for them, and an error in the middle would leave a thread that is half
+ * there. All that can be missing is asked for and allocated before the step after which there is no way back, the
+ * start of a kernel thread; from then on nothing is allocated that can't be done without. {@link #phase} says how
+ * far it has come. Only the bystander advances it, a step at a time, so that no step is made twice; what it could
+ * not finish it goes on with later, from the same step.
  */
 final class StackThread {
 
@@ -46,11 +56,52 @@ final class StackThread {
     /** The one class loader that an idle thread may refer to, as it is never unloaded. */
     private static final ClassLoader FOR_EVER = ClassLoader.getSystemClassLoader();
 
-    /** Stack threads between pthread_create and their entry method, by the address of the context. */
-    private static final Map<Long, StackThread> BEING_BORN = new ConcurrentHashMap<>();
+    // Phases, in their order.
 
-    /** All that are not being born, by their threads. */
-    private static final Map<Thread, StackThread> LIVE = new ConcurrentHashMap<>();
+    /** Nothing has happened. */
+    static final int UNBORN = 0;
+    /** The memory is claimed, and nothing runs there. */
+    private static final int CLAIMED = 1;
+    /** The thread lives: bodies can run on it. */
+    static final int LIVE = 2;
+    /** It is to end, and no body will run on it. */
+    static final int CONDEMNED = 3;
+    /** It has a kernel thread of its own again, which is on its way to its end. */
+    private static final int EXITING = 4;
+    /** The C library and the virtual machine have forgotten it. */
+    private static final int EXITED = 5;
+    /** So has this class. */
+    private static final int FORGOTTEN = 6;
+    /** The memory is as it was, and still claimed. */
+    private static final int CLEAN = 7;
+    /** Nothing is left of it. */
+    static final int GONE = 8;
+
+    // What the bystander answers to the owner.
+
+    private static final int PENDING = 0;
+    /** It has been done. */
+    static final int DONE = 1;
+    /** It has begun and will be done, but takes long: something keeps the thread from its end. */
+    static final int LATER = 2;
+    /** It can't be done, and nothing has changed. */
+    static final int REFUSED = 3;
+
+    /** So long the bystander waits for a thread's end before it looks whether that is blocked. */
+    private static final int SLICE_MILLIS = 5;
+    /** So many times it looks at one that is blocked before it turns to others. */
+    private static final int BLOCKED_SLICES = 10;
+    /** So many times it looks at any. */
+    private static final int ALL_SLICES = 1000;
+
+    /** The one between pthread_create and its entry method. */
+    private static volatile StackThread beingBorn;
+
+    /** All that live, or are on their way to their end, by their threads. */
+    private static final Map<Thread, StackThread> THREADS = new ConcurrentHashMap<>();
+
+    /** So often a waiting owner looks by itself. */
+    private static final long WAIT_NANOS = 5_000_000;
 
     private static final int IN_USE = 0;
     private static final int FREE = 1;
@@ -70,75 +121,288 @@ final class StackThread {
     private final Stack stack;
     private final Extent extent;
     private final long context;
-    private final long pthread;
+    private long pthread;
     private Thread thread;
     /** The virtual machine's record of the thread, and the kernel thread that it was born on. */
     private long vmThread;
     private int bornOn;
-    /** See {@link Upcalls}; 0 if nobody knows. */
+    /** See {@link Upcalls}; 0 if that is not known. */
     private long outermostBlock;
     private final String name;
     private int origin;
     private long idleSince;
     private boolean fresh = true;
     private boolean trimmed;
-    private Throwable failure;
     private Coroutine<?, ?> task;
     /** {@link #FREE} only while it lies in the seat of its pool. */
     private volatile int claim;
-    /** Where it is taken from and given back to, if there is such. */
-    StackPool pool;
-    /** Whether it has been taken from there; who takes it or gives it back changes that. */
+    /** Where it is taken from and given back to, if there is such. Its memory is the library's then. */
+    final StackPool pool;
+    /** Whether it has been taken from there; its owner, that takes it or gives it back, changes that. */
     boolean leased;
-    /** Whether who had it had no room on its stack to give it back. */
+    /**
+     * Whether its owner could not give it back or end it, for want of room or memory. The housekeeper does so
+     * then. It is set without a call.
+     */
     volatile boolean lost;
 
-    /** The name of the next stack thread. */
-    static String nextName() {
-        return "fringe-" + COUNT.incrementAndGet();
-    }
+    private volatile int phase;
+    private volatile int answer = DONE;
+    private volatile Thread waiting;
+    /** What went wrong last. */
+    private Throwable failure;
+    private int errno;
+    /** What has been done and has to be undone. */
+    private boolean counted;
+    private boolean observed;
+    private boolean listed;
+    /** Whether its end has taken long. */
+    private boolean slow;
+    /** The next request, and the next that is unfinished. See {@link Housekeeper}. */
+    StackThread nextRequest;
+    StackThread nextUnfinished;
+    /** Its place in its pool. */
+    StackThread older;
+    StackThread newer;
+    StackThread nextUnseated;
+    boolean isUnfinished;
 
     /**
-     * Makes a thread over the memory of a stack, which must not be in use.
+     * What is to become a thread over the memory of a stack. Nothing happens before {@link StacksInUse#start}.
      *
-     * @throws OutOfMemoryError if the thread can't be made
+     * @param pool whose the stack is, or null if it is the caller's
      */
-    StackThread(Stack stack, Extent extent, String name) {
-        Hosted hosted = Hosted.get();
+    StackThread(Stack stack, Extent extent, StackPool pool) {
         this.stack = stack;
         this.extent = extent;
-        this.name = name;
-        long limit = extent.firstPage();
+        this.pool = pool;
+        name = "fringe-" + COUNT.incrementAndGet();
         context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
-        Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
-        Libc.putWord(context + ENTRY, hosted.entry);
+    }
+
+    // ---- birth and death: the side of the owner ----------------------------------------------------
+
+    /** Notes what the owner asks for, in the same step as it is handed over. Called under the housekeeper's lock. */
+    void ask(Thread owner) {
+        waiting = owner;
+        answer = PENDING;
+        if (phase == LIVE) {
+            phase = CONDEMNED;
+        }
+    }
+
+    /** Waits until the bystander has answered. Throws nothing, whatever room or memory there is. */
+    int await() {
+        while (answer == PENDING) {
+            try {
+                if (Thread.currentThread().isInterrupted()) { // it could not park
+                    Thread.yield();
+                } else {
+                    LockSupport.parkNanos(this, WAIT_NANOS);
+                }
+            } catch (Throwable t) {
+                continue;
+            }
+        }
+        return answer;
+    }
+
+    int phase() {
+        return phase;
+    }
+
+    /** Why it could not be made or ended. */
+    RuntimeException problem() {
+        Throwable cause = failure;
+        if (cause instanceof IllegalStateException) {
+            return new IllegalStateException(cause.getMessage(), cause);
+        }
+        OutOfMemoryError error = new OutOfMemoryError(errno != 0 ? Limits.explainNoThread(new Libc.Failure(errno))
+                : cause instanceof OutOfMemoryError && cause.getMessage() != null ? cause.getMessage()
+                : "the virtual machine can't attach a thread for a generator; the Java heap or the process is out of"
+                        + " memory, or out of mappings (vm.max_map_count)");
+        error.initCause(cause);
+        throw error;
+    }
+
+    // ---- birth and death: the side of the bystander ------------------------------------------------
+
+    /** Does what the owner asks for, or the next steps of it. Throws nothing. */
+    int perform() {
+        try {
+            failure = null;
+            errno = 0;
+            if (phase != UNBORN) {
+                return end();
+            }
+            beBorn();
+            return DONE;
+        } catch (Throwable t) {
+            failure = t;
+            if (phase == UNBORN) {
+                phase = GONE;
+            } else if (phase == CLAIMED) {
+                phase = CLEAN;
+            } else if (phase == LIVE) {
+                phase = CONDEMNED;
+            }
+        }
+        try {
+            return finish() ? REFUSED : LATER;
+        } catch (Throwable t) {
+            return LATER;
+        }
+    }
+
+    /** Says that it can't be done. */
+    void refuse(Throwable problem) {
+        failure = problem;
+        phase = GONE;
+        answer(REFUSED);
+    }
+
+    /** Tells the owner. */
+    void answer(int result) {
+        Thread owner = waiting;
+        waiting = null;
+        answer = result;
+        try {
+            LockSupport.unpark(owner);
+        } catch (Throwable t) { // no memory, for a virtual thread; it looks by itself
+            return;
+        }
+    }
+
+    private void beBorn() {
+        StacksInUse.claim(extent); // throws if it is in use
+        phase = CLAIMED;
+        if (pool == null && !(stack instanceof OsStack)) {
+            Limits.acquire();
+            counted = true;
+        }
+        observed = true;
+        StackObservers.inUse(name, extent);
+        Hosted hosted = Hosted.get();
+        long limit = extent.firstPage();
+        Libc.clear(context, CONTEXT_SIZE);
+        Libc.putWord(context + ENTRY, Housekeeper.entry());
         Libc.putWord(context + VM, hosted.vm);
-        BEING_BORN.put(context, this);
-        Object result = Libc.startThread(limit, context - limit, hosted.assembly.entry(), context);
-        if (result instanceof Libc.Failure reason) {
-            BEING_BORN.remove(context);
-            throw new OutOfMemoryError(Limits.explainNoThread(reason));
+        MemorySegment start = hosted.assembly.entry();
+        beingBorn = this;
+        errno = Libc.startThread(limit, context - limit, start, context);
+        if (errno != 0) {
+            beingBorn = null;
+            throw new OutOfMemoryError();
         }
-        pthread = (long) result;
-        if (Switch.await(context) != READY_TO_RESUME) {
-            BEING_BORN.remove(context);
-            Libc.join(pthread);
-            StackRequirements.restoreGuardZone(extent);
-            OutOfMemoryError error = new OutOfMemoryError("the virtual machine can't attach a thread for a generator;"
-                    + " the Java heap or the process is out of memory, or out of mappings (vm.max_map_count)");
-            error.initCause(failure);
-            throw error;
+        // From here on there is a thread.
+        phase = EXITING;
+        pthread = Libc.started();
+        boolean alive = Switch.await(context) == READY_TO_RESUME;
+        beingBorn = null;
+        if (!alive) {
+            throw Libc.unexpected(failure == null ? new OutOfMemoryError() : failure);
         }
+        phase = LIVE;
+        THREADS.put(thread, this);
+        ExitWait.threadStarts();
+        listed = true;
         if (vmThread != 0) {
-            hosted.kernelThreadIds.replace(vmThread, pthread, bornOn, hosted.bystander);
+            hosted.kernelThreadIds.replace(vmThread, pthread, bornOn, Housekeeper.kernelThread());
             outermostBlock = Upcalls.block(vmThread);
         }
         trim();
-        Events.born();
     }
 
-    /** The address of a stub that calls {@link #enter}; it lives as long as the virtual machine. */
-    static long entryStub() {
+    private int end() {
+        try {
+            if (finish()) {
+                return DONE;
+            }
+            if (phase == CONDEMNED && pool == null) { // there can be no kernel thread for its end
+                phase = LIVE;
+                return REFUSED;
+            }
+        } catch (Throwable t) { // no memory
+            failure = t;
+        }
+        return LATER;
+    }
+
+    /**
+     * Makes the next steps towards the end, as many as can be made now.
+     *
+     * @return whether the last one has been made
+     */
+    private boolean finish() {
+        if (phase == CONDEMNED) {
+            synchronized (this) { // nobody looks at its memory any more
+                task = null;
+            }
+            int result = Switch.materialise(context);
+            if (result != 0) {
+                errno = -result;
+                return false;
+            }
+            phase = EXITING;
+        }
+        if (phase == EXITING) {
+            if (!hasExited()) {
+                return false;
+            }
+            phase = EXITED;
+        }
+        if (phase == EXITED) {
+            if (listed) {
+                THREADS.remove(thread);
+                listed = false;
+                ExitWait.threadEnds();
+            }
+            phase = FORGOTTEN;
+        }
+        if (phase == FORGOTTEN) {
+            StackRequirements.restoreGuardZone(extent);
+            phase = CLEAN;
+        }
+        if (phase == CLEAN) {
+            if (observed) {
+                observed = false;
+                StackObservers.gone(extent);
+            }
+            StacksInUse.release(this);
+            if (counted) {
+                counted = false;
+                Limits.release();
+            }
+            if (pool != null) {
+                ((OsStack) stack).close();
+            }
+            phase = GONE;
+        }
+        return true;
+    }
+
+    /**
+     * Waits for the thread's end, for some time. A thread that ends may have to wait itself: for its own monitor,
+     * which another thread holds, or for the threads of a scope that a body has left open.
+     */
+    private boolean hasExited() {
+        int blocked = 0;
+        for (int i = 0; i < ALL_SLICES && blocked < BLOCKED_SLICES; i++) {
+            if (Libc.join(pthread, slow ? 0 : SLICE_MILLIS)) {
+                return true;
+            }
+            if (slow) {
+                return false;
+            }
+            Thread.State state = thread == null ? Thread.State.RUNNABLE : thread.getState();
+            blocked = state == Thread.State.RUNNABLE || state == Thread.State.TERMINATED ? 0 : blocked + 1;
+        }
+        slow = true;
+        return false;
+    }
+
+    /** A stub that calls {@link #enter}; it lives as long as the arena. */
+    static MemorySegment entryStub(Arena arena) {
         try {
             MethodHandle enter = MethodHandles.lookup()
                     .findStatic(StackThread.class, "enter", MethodType.methodType(void.class, long.class));
@@ -147,7 +411,7 @@ final class StackThread {
                 enter = MethodHandles.filterArguments(enter, 0, MethodHandles.lookup().findStatic(
                         Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
             }
-            return Linker.nativeLinker().upcallStub(enter, descriptor, Arena.global()).address();
+            return Linker.nativeLinker().upcallStub(enter, descriptor, arena);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
@@ -155,23 +419,27 @@ final class StackThread {
 
     /**
      * The oldest Java frame on each stack. An exception that left it would stop the virtual machine, so
-     * none does.
+     * none does. Nothing is called before the {@code try}.
+     *
+     * @param context unused; 0 in a rehearsal
      */
     private static void enter(long context) {
-        StackThread self = BEING_BORN.remove(context);
+        StackThread self = beingBorn;
+        if (self == null) {
+            return;
+        }
         try {
             self.thread = Thread.currentThread();
-            self.thread.setName(self.name);
-            LIVE.put(self.thread, self);
             self.noteKernelThread();
-            Switch.dematerialise(context);
+            Libc.exemptFromSetId();
+            Switch.dematerialise(self.context);
             Origin.enter((int) (BORN.incrementAndGet() % Origin.COUNT), self);
         } catch (Throwable t) {
             self.failure = t;
         }
     }
 
-    /** The rest is left to who waits for the birth: there may be little room on this stack. */
+    /** The rest is left to the bystander: there may be little room on this stack. */
     private void noteKernelThread() {
         KernelThreadIds ids = Hosted.get().kernelThreadIds;
         if (ids != null) {
@@ -190,12 +458,12 @@ final class StackThread {
 
     /** The stack thread behind a thread, or null if that is no generator's. */
     static StackThread of(Thread thread) {
-        return LIVE.get(thread);
+        return THREADS.get(thread);
     }
 
     /** All stack threads, idle ones too. */
     static Collection<StackThread> all() {
-        return LIVE.values();
+        return THREADS.values();
     }
 
     /** What runs on it, or has been the last to; for diagnostics, so it may be out of date. */
@@ -203,9 +471,12 @@ final class StackThread {
         return task;
     }
 
-    /** How many bytes lie between its base and where it is suspended; wrong while it runs. */
-    long used() {
-        return extent.base() - Libc.getWord(context + SP);
+    /**
+     * How many bytes lie between its base and where it is suspended; wrong while it runs, and -1 if it is not to
+     * be looked at any more. The bystander takes the same lock before the memory goes.
+     */
+    synchronized long used() {
+        return phase == LIVE ? extent.base() - Libc.getWord(context + SP) : -1;
     }
 
     /** The name that the thread has unless a body's generator has one. */
@@ -217,14 +488,18 @@ final class StackThread {
     void name(String generator) {
         try {
             thread.setName(generator);
-        } catch (OutOfMemoryError e) {
-            return; // it gets the name when the body starts, or never
+        } catch (Throwable t) { // no room or no memory: it gets the name when the body starts, or never
+            return;
         }
     }
 
-    /** Gives the thread its own name again, if it has not run a body since it got another. */
+    /** Gives the thread its own name, or does not if that can't be. */
     void unname() {
-        thread.setName(name);
+        try {
+            thread.setName(name);
+        } catch (Throwable t) { // no room or no memory
+            return;
+        }
     }
 
     /** By which lines of {@link Origin} a trace of this thread is known. It must be between two bodies. */
@@ -282,14 +557,21 @@ final class StackThread {
         return idleSince;
     }
 
-    /** Before a body. Called on the thread itself. */
-    void prepare(String name, ClassLoader contextClassLoader) {
-        if (name != null && !ThreadNames.ENABLED) {
-            thread.setName(name);
+    /**
+     * Before a body: takes back what others have done to the idle thread. Called on the thread itself.
+     *
+     * @param given the name that the body's generator has been given, or null
+     */
+    @SuppressWarnings("ReferenceEquality") // a name that is the same object has not been changed
+    void prepare(String given, ClassLoader contextClassLoader) {
+        String wanted = given == null ? name : given;
+        if (thread.getName() != wanted && !ThreadNames.ENABLED) {
+            thread.setName(wanted);
         }
         if (thread.getContextClassLoader() != contextClassLoader) { // setting it takes a fence, and looking does not
             thread.setContextClassLoader(contextClassLoader);
         }
+        resetRest();
     }
 
     /**
@@ -297,7 +579,7 @@ final class StackThread {
      * expects. Called on the thread itself. Thread-locals stay: Java has no way to remove those of others.
      * Throws nothing: an exception that left the thread's oldest frame would end the resumer's kernel thread.
      */
-    @SuppressWarnings("ReferenceEquality") // a name that is the same object has not been changed
+    @SuppressWarnings("ReferenceEquality")
     void reset() {
         try {
             if (thread.getName() != name) {
@@ -306,15 +588,26 @@ final class StackThread {
             if (thread.getContextClassLoader() != FOR_EVER) {
                 thread.setContextClassLoader(null);
             }
-            if (thread.getPriority() != Thread.NORM_PRIORITY) {
-                thread.setPriority(Thread.NORM_PRIORITY);
-            }
-            if (thread.getUncaughtExceptionHandler() != thread.getThreadGroup()) {
-                thread.setUncaughtExceptionHandler(null);
-            }
+            resetRest();
             Thread.interrupted();
         } catch (Throwable t) {
             // no memory for a name; the next body finds what this one has left
+        }
+    }
+
+    private void resetRest() {
+        if (thread.getPriority() != Thread.NORM_PRIORITY) {
+            thread.setPriority(Thread.NORM_PRIORITY);
+        }
+        if (thread.getUncaughtExceptionHandler() != thread.getThreadGroup()) {
+            thread.setUncaughtExceptionHandler(null);
+        }
+    }
+
+    /** Before a body, and before the interrupt status is made one with the resumer's: whatever it is, it is not meant. */
+    void forgetInterrupt() {
+        if (thread.isInterrupted()) {
+            Thread.interrupted();
         }
     }
 
@@ -347,24 +640,5 @@ final class StackThread {
     void assign(Coroutine<?, ?> next) {
         task = next;
         fresh = false;
-    }
-
-    /**
-     * Ends the thread, on a kernel thread of its own. It must be between two bodies. When this returns,
-     * neither the C library nor the virtual machine refers to the memory of the stack any more.
-     *
-     * @throws OutOfMemoryError if there can be no kernel thread; nothing has changed then
-     * @throws IllegalStateException if the memory has been freed by its owner; nothing has changed then
-     */
-    void destroy() {
-        stack.limit(); // throws if the memory is gone
-        task = null;
-        int result = Switch.materialise(context);
-        if (result != 0) {
-            throw new OutOfMemoryError(Limits.explainNoThread(new Libc.Failure(-result)));
-        }
-        Libc.join(pthread);
-        LIVE.remove(thread);
-        StackRequirements.restoreGuardZone(extent);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal;
 
-import dev.fringe.OsStack;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,96 +12,90 @@ final class StacksInUse {
     /** Limit to base. */
     private static final TreeMap<Long, Long> RANGES = new TreeMap<>();
 
-    /** More calls than what follows the birth of a thread is deep, interpreted or not. */
-    private static final int ROOM = 200;
-
     private StacksInUse() {}
 
-    /** Makes a thread on a stack that nobody uses. */
-    static StackThread start(Stack stack) {
+    /** What is to become a thread on a stack. The stack is asked here, and never again: it may be anybody's code. */
+    static StackThread prepare(Stack stack, StackPool pool) {
         Hosted.get();
-        boolean counted = stack instanceof OsStack;
-        if (!counted) {
-            Limits.acquire();
-        }
-        Extent extent = null;
-        try {
-            extent = claim(stack);
-            String name = StackThread.nextName();
-            StackObservers.inUse(name, extent);
-            room(ROOM);
-            StackThread thread = new StackThread(stack, extent, name);
-            ExitWait.threadStarts();
-            return thread;
-        } catch (Throwable t) {
-            if (extent != null) {
-                release(extent);
-            }
-            if (!counted) {
-                Limits.release();
-            }
-            throw t;
-        }
+        return new StackThread(stack, Extent.of(stack), pool);
     }
 
     /**
-     * Throws if there is no room for so many calls: what is done once there is a thread on the stack must be
-     * done to its end.
+     * Makes the thread.
+     *
+     * @throws OutOfMemoryError if it can't be made
+     * @throws IllegalStateException if the stack is in use
      */
-    private static int room(int calls) {
-        return calls == 0 ? 0 : room(calls - 1) + 1;
-    }
-
-    /** Ends a thread that is between two bodies; its memory is then free. */
-    static void end(StackThread thread) {
-        thread.destroy();
-        ExitWait.threadEnds();
-        if (!(thread.stack() instanceof OsStack)) {
-            Limits.release();
+    static StackThread start(StackThread thread) {
+        if (Housekeeper.perform(thread) != StackThread.DONE) {
+            throw thread.problem();
         }
-        release(thread.extent());
+        thread.unname(); // by its owner, because who has got hold of its monitor meanwhile would block another thread
+        Events.born();
+        return thread;
     }
 
-    private static Extent claim(Stack stack) {
+    /**
+     * Ends a thread that is between two bodies, so that its memory is free. Does nothing if that has been done.
+     *
+     * @return whether the memory is free; it will be some time later if not
+     * @throws OutOfMemoryError if there can be no kernel thread for its end; nothing has changed then
+     * @throws IllegalStateException if the memory has been freed by its owner; nothing has changed then
+     */
+    static boolean end(StackThread thread) {
+        if (thread.phase() == StackThread.GONE) {
+            return true;
+        }
+        if (thread.stack() instanceof SliceStack slice) {
+            slice.limit(); // throws if the memory is gone
+        }
+        int answer = Housekeeper.perform(thread);
+        if (answer == StackThread.REFUSED) {
+            throw thread.problem();
+        }
+        return answer == StackThread.DONE;
+    }
+
+    /** Takes the memory of a stack for a thread. */
+    static void claim(Extent extent) {
         synchronized (RANGES) {
-            return claim(Extent.of(stack));
+            take(extent);
+        }
+    }
+
+    /** Gives it back. */
+    static void release(StackThread thread) {
+        synchronized (RANGES) {
+            RANGES.remove(thread.extent().limit());
         }
     }
 
     /** Takes a stack for a native body, which needs no thread, and so no mappings but the stack's own. */
     static Extent claimNative(Stack stack, long least) {
-        Extent extent;
-        synchronized (RANGES) {
-            extent = claim(Extent.ofNative(stack, least));
-        }
+        Extent extent = Extent.ofNative(stack, least);
+        claim(extent);
         StackObservers.inUseByNative(extent);
         return extent;
     }
 
     /** Undoes {@link #claimNative}. */
     static void releaseNative(Extent extent) {
-        release(extent);
-    }
-
-    private static Extent claim(Extent extent) {
-        synchronized (RANGES) {
-            Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
-            if (overlap != null) {
-                throw new IllegalStateException(String.format(
-                        "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
-                                + " finish that one and unwrap() it first, or use another stack",
-                        extent.limit(), extent.base(), overlap.getKey(), overlap.getValue()));
-            }
-            RANGES.put(extent.limit(), extent.base());
-            return extent;
-        }
-    }
-
-    private static void release(Extent extent) {
         StackObservers.gone(extent);
         synchronized (RANGES) {
             RANGES.remove(extent.limit());
         }
+    }
+
+    /** Under the lock. */
+    private static void take(Extent extent) {
+        Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
+        if (overlap != null) {
+            throw new IllegalStateException(String.format(
+                    "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
+                            + " finish that one and unwrap() it first, or use another stack",
+                    extent.limit(), extent.base(), overlap.getKey(), overlap.getValue()));
+        }
+        RANGES.put(extent.limit(), extent.base());
     }
 
     /**

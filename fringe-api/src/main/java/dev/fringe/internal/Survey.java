@@ -27,8 +27,7 @@ public final class Survey {
             try {
                 Generators.register();
             } catch (LinkageError | RuntimeException e) {
-                System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                        "the management bean that the property " + PROPERTY + " asks for can't be registered", e);
+                Log.warn("the management bean that the property " + PROPERTY + " asks for can't be registered", e);
             }
         }
     }

@@ -2,10 +2,9 @@
 package dev.fringe.internal;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -20,8 +19,6 @@ import java.util.TreeSet;
 final class TidSlot {
 
     private static final long REACH = 4096;
-    /** Where memory is read that may not be there, and may be another thread's that is just being protected. */
-    private static final Path MEMORY = Path.of("/proc/self/mem");
 
     private TidSlot() {}
 
@@ -36,7 +33,7 @@ final class TidSlot {
             }
             return found;
         }
-        try (FileChannel memory = FileChannel.open(MEMORY)) {
+        try (RandomAccessFile memory = new RandomAccessFile(ProcFile.MEMORY, "r")) {
             long end = threadPointer + REACH;
             for (long from = (threadPointer - REACH) & ~3L; from < end; ) {
                 long to = Math.min(end, (from & -Libc.PAGE_SIZE) + Libc.PAGE_SIZE);
@@ -50,21 +47,16 @@ final class TidSlot {
                 from = to;
             }
         } catch (IOException e) {
-            throw new UnsupportedOperationException("can't read " + MEMORY, e);
+            throw new UnsupportedOperationException("can't read " + ProcFile.MEMORY, e);
         }
         return found;
     }
 
     /** What can be read of a part of a page: all of it or nothing. */
-    private static ByteBuffer read(FileChannel memory, long address, int length) {
-        ByteBuffer words = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
-        try {
-            memory.read(words, address);
-        } catch (IOException e) {
-            words.clear().limit(0); // there is nothing
-            return words;
-        }
-        return words.flip();
+    private static ByteBuffer read(RandomAccessFile memory, long address, int length) {
+        byte[] bytes = new byte[length];
+        ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        return ProcFile.read(memory, address, bytes) ? words : words.limit(0);
     }
 
     /** What both of two threads found, if that is one offset. */

@@ -19,7 +19,7 @@ import java.util.Set;
  * references that native code gets ({@code JavaThread::_active_handles}), and takes it back at its end. So
  * while the block is the one that the thread has had between two bodies, there is no callback on its stack,
  * and no need to walk. Where the field is HotSpot tells debuggers; that it does what it is said to do here
- * is tried out, once, by the housekeeper, before anybody relies on it.
+ * is tried out, once, by the bystander, before anything relies on it.
  */
 final class Upcalls {
 
@@ -32,7 +32,6 @@ final class Upcalls {
     /** Where in the virtual machine's record of a thread the field is. */
     private static final long FIELD = find();
 
-    private static volatile boolean wanted;
     private static volatile boolean tried;
     private static volatile boolean reliable;
 
@@ -65,10 +64,6 @@ final class Upcalls {
     }
 
     private static boolean walk() {
-        if (!wanted) {
-            wanted = true;
-            Housekeeper.wake();
-        }
         return ALL_CLASSES.walk(frames -> frames.map(StackFrame::getDeclaringClass)
                 .takeWhile(type -> type != StackThread.class)
                 .anyMatch(type -> type.getPackageName().startsWith("jdk.internal.foreign.abi")));
@@ -76,16 +71,15 @@ final class Upcalls {
 
     // ---- whether the block can be relied on -------------------------------------------------------
 
-    /** Whether anybody would like to know, and it has not been tried. */
-    static boolean isAsked() {
-        return wanted && !tried;
-    }
-
-    /** Called by the housekeeper: looks at the block before, in and after a callback of its own. */
+    /** Called by the bystander: looks at the block before, in and after a callback of its own. */
     static void tryOut() {
-        tried = true;
+        if (tried) {
+            return;
+        }
+        walk(); // so that all that it takes is there
         KernelThreadIds ids = Hosted.get().kernelThreadIds;
         if (ids == null || FIELD == UNKNOWN) {
+            tried = true;
             return;
         }
         long vmThread = ids.current();
@@ -106,6 +100,7 @@ final class Upcalls {
             Object found = Libc.WIDE ? (MemorySegment) search.invokeExact(element, element, 1L, 1L, callback)
                     : (MemorySegment) search.invokeExact(element, element, 1, 1, callback);
             reliable = found.equals(element) && before != 0 && in[0] != 0 && in[0] != before && block(vmThread) == before;
+            tried = true;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
