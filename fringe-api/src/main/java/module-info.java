@@ -4,6 +4,7 @@
  * Generators on stacks of their own. Depend on one backend ({@code fringe-x86_64}, ...), which brings
  * this module; the backend that fits the machine is found by {@link java.util.ServiceLoader}.
  */
+@SuppressWarnings("module") // the engines' modules, which need not be there
 module dev.fringe {
     requires org.apache.commons.lang3;
     requires static java.management;
@@ -13,7 +14,11 @@ module dev.fringe {
     exports dev.fringe;
     exports dev.fringe.management;
     exports dev.fringe.spi;
+    exports dev.fringe.internal.engine to
+            dev.fringe.nativestacks,
+            dev.fringe.portable;
 
+    uses dev.fringe.internal.engine.EngineProvider;
     uses dev.fringe.spi.Backend;
     uses dev.fringe.spi.StackObserver;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.Buffer;
-import dev.fringe.internal.Coroutine;
-import dev.fringe.internal.Options;
-import dev.fringe.internal.Publication;
-import dev.fringe.internal.Unwinding;
+import dev.fringe.internal.buffer.Buffer;
+import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.engine.Options;
+import dev.fringe.internal.publish.GeneratorPublisher;
+import dev.fringe.internal.core.Unwinding;
 import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.Objects;
@@ -119,7 +119,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /** What the body has produced ahead; null if it does not. */
     private final Buffer<O> buffer;
     /** The one iterator, if anybody has asked for it. */
-    private Cursor<O> cursor;
+    private GeneratorIterator<O> cursor;
 
     private Generator(Coroutine<I, O> coroutine, Buffer<O> buffer) {
         this.coroutine = coroutine;
@@ -274,7 +274,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @return a new publisher, which any number of threads may subscribe to
      */
     public static <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
-        return new Publication<>(Objects.requireNonNull(executor, "executor"), Objects.requireNonNull(body, "body"));
+        return new GeneratorPublisher<>(Objects.requireNonNull(executor, "executor"), Objects.requireNonNull(body, "body"));
     }
 
     /**
@@ -614,16 +614,16 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         return cursor();
     }
 
-    private Cursor<O> cursor() {
-        Cursor<O> existing = cursor;
+    private GeneratorIterator<O> cursor() {
+        GeneratorIterator<O> existing = cursor;
         return existing == null ? newCursor() : existing;
     }
 
-    private synchronized Cursor<O> newCursor() {
+    private synchronized GeneratorIterator<O> newCursor() {
         if (cursor == null) {
             cursor = buffer == null || buffer.isShared()
-                    ? new Cursor.Fetching<>(this)
-                    : new Cursor.Looking<>(this, buffer, coroutine);
+                    ? new GeneratorIterator.Fetching<>(this)
+                    : new GeneratorIterator.Looking<>(this, buffer, coroutine);
         }
         return cursor;
     }

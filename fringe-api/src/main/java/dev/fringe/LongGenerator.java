@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.Coroutine;
-import dev.fringe.internal.LongBuffer;
-import dev.fringe.internal.LongCell;
-import dev.fringe.internal.Options;
+import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.buffer.LongBuffer;
+import dev.fringe.internal.core.LongCell;
+import dev.fringe.internal.engine.Options;
 import java.lang.ref.Reference;
 import java.util.NoSuchElementException;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.NativeCoroutine;
-import dev.fringe.internal.Reaper;
+import dev.fringe.nativestacks.bare.NativeCoroutine;
+import dev.fringe.internal.lifecycle.Reaper;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;

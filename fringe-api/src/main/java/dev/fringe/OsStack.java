@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.StackMemory;
+import dev.fringe.nativestacks.memory.StackMemory;
 import org.apache.commons.lang3.math.NumberUtils;
 
 /**

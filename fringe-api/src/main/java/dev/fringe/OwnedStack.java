@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.StackMemory;
+import dev.fringe.nativestacks.memory.StackMemory;
 
 /**
  * A stack in memory from the C library's allocator, without a guard page.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.Memory;
+import dev.fringe.nativestacks.memory.Memory;
 
 /**
  * Memory for the call stack of a generator. A stack grows downwards, from its <i>base</i>, the highest

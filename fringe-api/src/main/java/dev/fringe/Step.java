@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.Returning;
+import dev.fringe.internal.core.StepBody;
 import java.util.Objects;
 
 /**
@@ -65,6 +65,6 @@ public sealed interface Step<O, R> {
      * @return a body for {@link Generator#of(Generator.Body)} and the other ways to make a generator
      */
     static <I, O, R> Generator.Body<I, Step<O, R>> returning(Body<I, O, R> body) {
-        return new Returning<>(Objects.requireNonNull(body, "body"));
+        return new StepBody<>(Objects.requireNonNull(body, "body"));
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.management;
 
-import dev.fringe.internal.Deadlocks;
-import dev.fringe.internal.Survey;
+import dev.fringe.internal.diagnostics.Deadlocks;
+import dev.fringe.internal.diagnostics.GeneratorInspector;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import javax.management.JMException;
@@ -25,7 +25,7 @@ public final class Generators {
      * @return them, in the order in which their stacks were made
      */
     public static List<GeneratorInfo> list() {
-        return Survey.list();
+        return GeneratorInspector.list();
     }
 
     /**
@@ -45,7 +45,7 @@ public final class Generators {
      * @return a text for people
      */
     public static String dump() {
-        return Survey.dump();
+        return GeneratorInspector.dump();
     }
 
     /**
@@ -70,17 +70,17 @@ public final class Generators {
 
         @Override
         public int getLiveCount() {
-            return Survey.list().size();
+            return GeneratorInspector.list().size();
         }
 
         @Override
         public int getIdleStackCount() {
-            return Survey.idle();
+            return GeneratorInspector.idle();
         }
 
         @Override
         public List<GeneratorInfo> getGenerators() {
-            return Survey.list();
+            return GeneratorInspector.list();
         }
 
         @Override
@@ -90,7 +90,7 @@ public final class Generators {
 
         @Override
         public String dump() {
-            return Survey.dump();
+            return GeneratorInspector.dump();
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.spi;
 
-import dev.fringe.internal.LibraryFile;
+import dev.fringe.internal.library.LibraryFile;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.Objects;

@@ -8,7 +8,7 @@ import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
-import dev.fringe.internal.Diagnostics;
+import dev.fringe.internal.diagnostics.Diagnostics;
 import dev.fringe.spi.StackObserver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

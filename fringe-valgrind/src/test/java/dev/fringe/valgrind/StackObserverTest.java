@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.OwnedStack;
-import dev.fringe.internal.Diagnostics;
+import dev.fringe.internal.diagnostics.Diagnostics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

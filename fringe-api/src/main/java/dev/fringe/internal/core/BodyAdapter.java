@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.core;
+
+import dev.fringe.Generator;
+import dev.fringe.Yielder;
+
+/**
+ * What stands between a coroutine and a body whose yielder is not the coroutine itself: for the coroutine it
+ * is the body, and for the body, in a subclass, it is the yielder.
+ */
+public abstract class BodyAdapter<O> implements Generator.Body<Void, O> {
+
+    /** The coroutine; null before the body has started. */
+    public Yielder<Void, O> yielder;
+    /** The body's thread while it runs. */
+    public Thread thread;
+
+    /** Called when the body has ended, or has been given up or will never run: forgets it and its values. */
+    public abstract void discard();
+
+    /**
+     * For who suspends and is somebody else, or does it after the end, or while the body is unwound: the
+     * coroutine knows what to throw.
+     */
+    public final IllegalStateException misuse(O output) {
+        if (yielder != null) {
+            yielder.suspend(output);
+        }
+        return new IllegalStateException("only the body of a generator may suspend it");
+    }
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.core;
+
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.util.Set;
+
+/**
+ * Makes one interrupt status of two: that of the body's thread, and that of the thread which resumes it.
+ *
+ * <p>Who interrupts a thread that is between {@code begin()} and {@code end()} of a selector calls the
+ * selector's {@link Selector#wakeup wakeup}. So there is a selector here that selects nothing, a {@link
+ * Link}, between whose {@code begin()} and {@code end()} the switch is, and whose {@code wakeup()} interrupts the body's
+ * thread. A thread has one such place, and nobody else uses it during a switch: the thread that resumes
+ * executes nothing but the switch, and what the body blocks on takes the place of the body's own thread. If
+ * the body has resumed another such generator, that is the link of the other: interrupts travel inwards.
+ *
+ * <p>Only a thread itself can clear its status. Hence four steps, each on the thread that it is about:
+ *
+ * <ol>
+ * <li>{@link #enter}, the resumer: {@code begin()}. A status that is set is cleared, and carried to the body.
+ * <li>{@link #arrive}, the body: from here on, who interrupts the resumer interrupts the body. What was carried
+ *     is set.
+ * <li>{@link #leave}, the body: from here on, nobody does. The status is cleared, and carried to the resumer.
+ * <li>{@link #exit}, the resumer: {@code end()}. The status becomes what the body's was.
+ * </ol>
+ *
+ * <p><b>The races.</b> An interrupter does three things, one after the other: (1) it sets the resumer's
+ * status; (2) it looks for a link; (3) it calls {@code wakeup()}, maybe much later. The body's thread is only
+ * interrupted under the lock of the link, and between 2. and 4. only while {@code running} is set. So:
+ *
+ * <ul>
+ * <li><i>Nothing leaks into the body's next run, or the next body.</i> {@link #leave} clears {@code running}
+ *     under the lock before it takes the status; after that no {@code wakeup()} touches the body's thread.
+ * <li><i>Nothing is counted twice.</i> {@link #enter} clears the status, so while the body runs the resumer's is
+ *     set by new interrupts only. A {@code wakeup()} that is still on its way from before finds it cleared,
+ *     and does nothing.
+ * <li><i>None of an earlier run is taken for one of this.</i> A late {@code wakeup()} before step 2 would be
+ *     {@code missed}, and with it what has set the status meanwhile would be forwarded, which its own {@code
+ *     wakeup()} then does once more. So the link of a run in which the status has been set, and seen by the
+ *     resumer before or after it, is not used again.
+ * <li><i>Nothing is lost that is not forwarded.</i> (1) comes before (3): the resumer's status is set, and stays
+ *     set, unless step 4 clears it. It does so only if an interrupt has been forwarded, and the body has cleared
+ *     its status since, that is, has taken the interrupt.
+ * <li><i>A second interrupt, after the body has taken the first.</i> If (3) comes before step 3, it is forwarded
+ *     as well. Else step 4 may wipe out what (1) has set. If (2) found the link, (3) says so: it is {@code missed},
+ *     and the status is set again by step 4. If (3) comes when that is over, {@code wakeup()} sets it again, but
+ *     only if it was not set at the end of step 4: else (1) came after the clearing, or another interrupt that
+ *     the resumer has not seen did, and the two are one. For virtual threads (1) and
+ *     (2) are one step under a lock that {@code end()} takes, too, so that is all. For platform threads
+ *     (1) may come before step 4 clears the status, and (2) after {@code end()}: the interrupt is lost. Between
+ *     (1) and (2) there is less than a microsecond, unless the interrupter is stopped there; so step 4
+ *     waits for some microseconds between the two.
+ * </ul>
+ *
+ * <p>A link whose resumer's status has been cleared by step 4 is not used again, so a late {@code wakeup()}
+ * is known to belong to that run.
+ *
+ * <p>The fields that are not guarded by the lock of the link are ordered as those of {@link Coroutine} are.
+ */
+public final class Interrupts {
+
+    /** How often who has taken an interrupt back lets others run before it says that it listens no more. */
+    private static final int YIELDS = 64;
+
+    private Link link = new Link();
+    /** The status on its way to the body, and back. */
+    private boolean inwards;
+    private boolean outwards;
+    /** Whether the resumer's status has been set in this run before the switch. */
+    private boolean carried;
+
+    // ---- on the thread that resumes -------------------------------------------------------------------
+
+    /** Before the switch into the body. */
+    void enter() {
+        Thread resumer = Thread.currentThread();
+        outwards = false;
+        link.connect(this, resumer);
+    }
+
+    /** After the switch back from the body. */
+    void exit() {
+        Link used = link;
+        boolean taken = used.forwarded && !outwards;
+        if (taken) {
+            Thread.interrupted();
+            for (int i = 0; i < YIELDS; i++) {
+                Thread.yield();
+            }
+            link = new Link();
+        }
+        used.disconnect(taken);
+        if (outwards) {
+            Thread.currentThread().interrupt();
+        }
+        renew();
+    }
+
+    /** An interrupter of this run may still be on its way to {@code wakeup()}; so the next is to have its own. */
+    private void renew() {
+        if (carried || Thread.currentThread().isInterrupted()) {
+            carried = false;
+            link = new Link();
+        }
+    }
+
+    /** The switch has not happened. */
+    void undo() {
+        link.disconnect(false);
+        if (inwards) {
+            inwards = false;
+            Thread.currentThread().interrupt();
+        }
+        renew();
+    }
+
+    // ---- on the thread of the body --------------------------------------------------------------------
+
+    /** The body goes on. */
+    void arrive() {
+        link.start(Thread.currentThread());
+        if (inwards) {
+            inwards = false;
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The body is about to suspend, or has ended. */
+    void leave() {
+        link.stop();
+        outwards = Thread.interrupted();
+    }
+
+    /** The body could not suspend. */
+    void stay() {
+        inwards = outwards;
+        outwards = false;
+        arrive();
+    }
+
+    /** What one thread, or several one after the other, resume through. */
+    private static final class Link extends AbstractSelector {
+
+        private Interrupts owner;
+        private Thread resumer;
+        /** The body's thread while it may be interrupted. */
+        private Thread running;
+        /** Whether the body's thread has been interrupted in this run. */
+        private boolean forwarded;
+        /** Whether there has been an interrupt in this run that could not be forwarded. */
+        private boolean missed;
+        /** Whether the resumer has cleared its status at the end of this run, and left it so. */
+        private boolean cleared;
+
+        private Link() {
+            super(null);
+        }
+
+        private void connect(Interrupts owner, Thread resumer) {
+            synchronized (this) {
+                this.owner = owner;
+                this.resumer = resumer;
+                forwarded = false;
+                missed = false;
+            }
+            begin(); // calls wakeup() if the status is set
+        }
+
+        private synchronized void start(Thread body) {
+            running = body;
+            if (missed && resumer.isInterrupted()) { // since begin()
+                forwarded = true;
+                body.interrupt();
+            }
+            missed = false;
+        }
+
+        private synchronized void stop() {
+            running = null;
+        }
+
+        private void disconnect(boolean taken) {
+            end();
+            if (taken) {
+                synchronized (this) {
+                    if (missed) {
+                        resumer.interrupt();
+                    }
+                    cleared = !resumer.isInterrupted();
+                }
+            }
+        }
+
+        @Override
+        public synchronized Selector wakeup() {
+            if (cleared) {
+                resumer.interrupt();
+            } else if (Thread.currentThread() == resumer) { // by begin()
+                owner.inwards |= Thread.interrupted();
+                owner.carried = true;
+            } else if (running == null) {
+                missed = true;
+            } else if (resumer.isInterrupted()) {
+                forwarded = true;
+                running.interrupt();
+            }
+            return this;
+        }
+
+        // ---- what a selector has besides, and nobody calls ------------------------------------------
+
+        @Override
+        protected void implCloseSelector() { }
+
+        @Override
+        protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<SelectionKey> keys() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<SelectionKey> selectedKeys() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int selectNow() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int select(long timeout) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int select() {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.core;
+
+import dev.fringe.Generator;
+import dev.fringe.Step;
+import dev.fringe.Yielder;
+import java.util.Objects;
+
+/** Runs a body that returns a value, and makes steps of what it suspends with and returns. */
+public record StepBody<I, O, R>(Step.Body<I, O, R> body) implements Generator.Body<I, Step<O, R>> {
+
+    @Override
+    public void run(Yielder<I, Step<O, R>> yielder, I input) throws Exception {
+        Step<O, R> end = new Step.Returned<>(body.run(new Wrapping<>(yielder), input));
+        if (yielder instanceof Coroutine<I, Step<O, R>> coroutine) {
+            coroutine.last(end);
+        } else {
+            yielder.suspend(end);
+        }
+    }
+
+    /** What such a body gets for its yielder. */
+    record Wrapping<I, O, R>(Yielder<I, Step<O, R>> yielder) implements Yielder<I, O> {
+
+        @Override
+        public I suspend(O output) {
+            return yielder.suspend(new Step.Yielded<>(
+                    Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional")));
+        }
+
+        /** False if nothing has happened, because the body runs ahead. */
+        boolean delegate(Coroutine<? super I, ? extends O> inner, I first) {
+            if (yielder instanceof Coroutine<I, Step<O, R>> outer) {
+                outer.<O>delegate(inner, Step.Yielded::new, first);
+                return true;
+            }
+            return false;
+        }
+    }
+}

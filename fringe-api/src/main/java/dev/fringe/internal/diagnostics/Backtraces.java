@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.diagnostics;
+
+import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.engine.StackMarker;
+import dev.fringe.nativestacks.NativeFlow;
+import dev.fringe.nativestacks.Switch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Stack traces that go on where the stack of a generator ends: the frames of the body, one that marks the
+ * boundary, and the frames of the thread that resumes it, down to the oldest.
+ *
+ * <p>The virtual machine walks one stack, that of the thread, so the trace of an exception that is created
+ * in a body ends with the entry methods of {@link NativeFlow}. These, which say nothing, are what the
+ * boundary and the resumer's frames replace.
+ *
+ * <p>A body that has delegated to another waits on a stack of its own, which neither the trace of the other
+ * nor that of the resumer shows, because a resumer switches past it. Its frames come between the two, as if
+ * it had resumed the other itself.
+ */
+public final class Backtraces {
+
+    private static final StackTraceElement[] NONE = {};
+    private static final String INTERNAL = "dev.fringe.internal.";
+    private static final String NATIVE = "dev.fringe.nativestacks.";
+    private static final String GENERATOR = "dev.fringe.Generator";
+    /** The name of the method that a boundary seems to be. */
+    private static final String BOUNDARY = "trampoline";
+    private static final String RUN = Coroutine.class.getName();
+    private static final String ENTRY = NativeFlow.class.getName();
+    private static final String SWITCH = Switch.class.getName();
+    /** The virtual machine leaves out the oldest frames of a trace beyond this (MaxJavaStackTraceDepth). */
+    private static final int DEEPEST = 1024;
+    /** How often a trace of a generator that goes on running is tried before a part of it must do. */
+    private static final int ATTEMPTS = 50;
+    /** So many bodies that wait for a delegate an exception's trace shows: each takes a walk of its stack. */
+    private static final int DELEGATING = 64;
+
+    private Backtraces() {}
+
+    /**
+     * Continues the trace of an exception that leaves a body with the frames of the calling thread, which
+     * has resumed the body. Does nothing if the exception was not created in this body, has been here
+     * before, or does not let its trace be changed; never throws.
+     */
+    public static void splice(Throwable failure, Coroutine<?, ?> coroutine, NativeFlow stack) {
+        try {
+            StackTraceElement[] body = failure.getStackTrace();
+            int kept = endOfBody(body, stack);
+            if (kept < 0) {
+                return;
+            }
+            List<StackTraceElement> whole = new ArrayList<>();
+            addBody(whole, body, 0, kept);
+            Coroutine<?, ?> oldest = addDelegating(whole, coroutine);
+            whole.add(boundary(quote(oldest.name()) + ", resumed by " + describe(Thread.currentThread())));
+            StackTraceElement[] rest = new Throwable().getStackTrace();
+            whole.addAll(Arrays.asList(rest).subList(firstOutside(rest), rest.length));
+            failure.setStackTrace(whole.toArray(NONE));
+        } catch (Throwable t) { // out of memory, or overridden methods: the exception matters more than its trace
+            return;
+        }
+    }
+
+    /** The frames of a body, and a word if the virtual machine has left some out. */
+    private static void addBody(List<StackTraceElement> whole, StackTraceElement[] trace, int first, int end) {
+        whole.addAll(Arrays.asList(trace).subList(Math.min(first, end), end));
+        if (end == DEEPEST) {
+            whole.add(boundary("older frames are left out: see -XX:MaxJavaStackTraceDepth"));
+        }
+    }
+
+    /**
+     * Adds the boundary of a coroutine whose body was delegated to, the frames of the body that has done so,
+     * and so on, but not the last boundary. They don't move meanwhile: it is the calling thread that has
+     * resumed the oldest.
+     *
+     * @return the coroutine whose boundary comes next
+     */
+    private static Coroutine<?, ?> addDelegating(List<StackTraceElement> whole, Coroutine<?, ?> delegate) {
+        Coroutine<?, ?> inner = delegate;
+        int shown = 0;
+        for (Coroutine<?, ?> outer = inner.delegating(); outer != null; outer = inner.delegating()) {
+            if (shown < DELEGATING) {
+                addDelegating(whole, inner, outer);
+            } else if (shown == DELEGATING) {
+                whole.add(boundary("more generators that delegate are left out"));
+            }
+            shown++;
+            inner = outer;
+        }
+        return inner;
+    }
+
+    /** One of them. Returns false if the outer body does not delegate any more. */
+    private static boolean addDelegating(List<StackTraceElement> whole, Coroutine<?, ?> inner, Coroutine<?, ?> outer) {
+        NativeFlow stack = outer.stackThread();
+        if (stack == null) {
+            return false;
+        }
+        StackTraceElement[] trace = stack.thread().getStackTrace();
+        int end = endOfRun(trace);
+        if (end < 0) {
+            return false;
+        }
+        whole.add(boundary(quote(inner.name()) + ", delegated to by " + quote(outer.name())));
+        int first = firstOutside(trace);
+        addBody(whole, trace, first < end && is(trace[first], GENERATOR, "standIn") ? first + 1 : first, end);
+        return inner.delegating() == outer;
+    }
+
+    /**
+     * The trace of a generator as it is now: of its body, or of that which runs in place of it; and if some
+     * thread runs it, of that thread and so on. Empty if the body has ended.
+     */
+    public static StackTraceElement[] of(Coroutine<?, ?> coroutine) {
+        List<StackTraceElement> best = List.of();
+        for (int i = 0; i < ATTEMPTS; i++) {
+            List<StackTraceElement> whole = new ArrayList<>();
+            if (append(whole, newest(coroutine))) {
+                return whole.toArray(NONE);
+            }
+            best = whole;
+            Thread.onSpinWait();
+        }
+        return best.toArray(NONE);
+    }
+
+    /** The coroutine whose body runs, or is to run, when this one is resumed. */
+    private static Coroutine<?, ?> newest(Coroutine<?, ?> coroutine) {
+        Coroutine<?, ?> newest = coroutine;
+        for (Coroutine<?, ?> next = newest.delegate(); next != null && !next.hasEnded(); next = newest.delegate()) {
+            newest = next;
+        }
+        return newest;
+    }
+
+    /** Returns false if what it found does not fit together because things have moved meanwhile. */
+    private static boolean append(List<StackTraceElement> whole, Coroutine<?, ?> coroutine) {
+        NativeFlow stack = coroutine.stackThread();
+        Thread resumer = coroutine.resumer();
+        if (stack == null || coroutine.hasEnded()) {
+            return true;
+        }
+        StackTraceElement[] body = stack.thread().getStackTrace();
+        if (stack.task() != coroutine) {
+            return false;
+        }
+        int end = endOfRun(body);
+        if (end >= 0) {
+            addBody(whole, body, firstOfBody(body, stack.thread()), end);
+        }
+        return appendOlder(whole, coroutine, end < 0, 0)
+                && coroutine.resumer() == resumer && coroutine.stackThread() == stack;
+    }
+
+    /** The boundary of a coroutine and all that is older: who has delegated to it or resumed it, and so on. */
+    private static boolean appendOlder(List<StackTraceElement> whole, Coroutine<?, ?> coroutine, boolean isNew, int depth) {
+        Coroutine<?, ?> outer = coroutine.delegating();
+        if (outer != null && depth <= DEEPEST) {
+            return addDelegating(whole, coroutine, outer) && appendOlder(whole, outer, false, depth + 1)
+                    && coroutine.delegating() == outer;
+        }
+        String name = quote(coroutine.name());
+        Thread resumer = coroutine.resumer();
+        if (resumer == null) {
+            whole.add(boundary(name + (isNew ? ", not started" : ", suspended")));
+            return coroutine.resumer() == null;
+        }
+        whole.add(boundary(name + ", resumed by " + describe(resumer)));
+        return appendResumer(whole, resumer, depth) && coroutine.resumer() == resumer;
+    }
+
+    private static boolean appendResumer(List<StackTraceElement> whole, Thread resumer, int depth) {
+        StackTraceElement[] trace = resumer.getStackTrace();
+        int first = resumer == Thread.currentThread() ? firstOfBody(trace, resumer) : firstOutside(trace);
+        if (first >= trace.length || !trace[first].getClassName().equals(GENERATOR)) {
+            return false;
+        }
+        NativeFlow stack = NativeFlow.of(resumer);
+        Coroutine<?, ?> outer = stack == null ? null : stack.task();
+        int end = outer == null ? trace.length : endOfRun(trace);
+        if (end < first) {
+            return false;
+        }
+        whole.addAll(Arrays.asList(trace).subList(first, end));
+        if (outer == null || depth > DEEPEST) {
+            return true;
+        }
+        return outer.resumer() != null && appendOlder(whole, outer, false, depth + 1);
+    }
+
+    /**
+     * How many frames of a trace belong to the body that runs on a stack, or -1 if the trace was not
+     * taken there.
+     */
+    private static int endOfBody(StackTraceElement[] trace, NativeFlow stack) {
+        if (trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0) {
+            return trace.length; // too deep to tell, which in a body means that it is the body's
+        }
+        int origin = StackMarker.of(trace);
+        return origin != 0 && origin == stack.origin() ? find(trace, RUN, "run") : -1;
+    }
+
+    /** The index of the oldest frame that is not a body's, or -1 if the thread runs none. */
+    private static int endOfRun(StackTraceElement[] trace) {
+        return trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0 ? trace.length : find(trace, RUN, "run");
+    }
+
+    /** What {@link StackMarker} has made of a thread that is between two bodies. */
+    public static int origin(Thread thread) {
+        return StackMarker.of(thread.getStackTrace());
+    }
+
+    /** The index of a body's newest frame: without those that only take the trace, or switch. */
+    private static int firstOfBody(StackTraceElement[] trace, Thread thread) {
+        int first = 0;
+        if (thread == Thread.currentThread()) {
+            while (first < trace.length && !is(trace[first], GENERATOR, "backtrace")) {
+                first++;
+            }
+            if (first < trace.length) {
+                return first + 1;
+            }
+            return firstOutside(trace);
+        }
+        first = firstAfterLinker(trace);
+        while (first < trace.length && trace[first].getClassName().equals(SWITCH)) {
+            first++;
+        }
+        return first;
+    }
+
+    /** Where {@link Switch} is, if above it there are only frames of the linker, which the Zero VM shows. */
+    private static int firstAfterLinker(StackTraceElement[] trace) {
+        int first = 0;
+        while (first < trace.length && (trace[first].getClassName().startsWith("jdk.internal.foreign.")
+                || trace[first].getClassName().startsWith("java.lang.invoke."))) {
+            first++;
+        }
+        return first < trace.length && trace[first].getClassName().equals(SWITCH) ? first : 0;
+    }
+
+    /** The index of the first frame that is not this package's. */
+    private static int firstOutside(StackTraceElement[] trace) {
+        int first = firstAfterLinker(trace);
+        while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL) || trace[first].getClassName().startsWith(NATIVE)
+                || is(trace[first], Thread.class.getName(), "getStackTrace") || is(trace[first], GENERATOR, "step"))) {
+            first++;
+        }
+        return first;
+    }
+
+    /** The index of the oldest frame of a method, or -1. */
+    private static int find(StackTraceElement[] trace, String className, String method) {
+        for (int i = trace.length - 1; i >= 0; i--) {
+            if (is(trace[i], className, method)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean is(StackTraceElement frame, String className, String method) {
+        return frame.getMethodName().equals(method) && frame.getClassName().equals(className);
+    }
+
+    /** Where the name of a file stands in other frames, this one has what it says. */
+    private static StackTraceElement boundary(String text) {
+        return new StackTraceElement(GENERATOR, BOUNDARY, text, -1);
+    }
+
+    private static String quote(String name) {
+        return "generator \"" + name + '"';
+    }
+
+    static String describe(Thread thread) {
+        if (thread.getName().isEmpty()) {
+            return (thread.isVirtual() ? "virtual thread #" : "thread #") + thread.threadId();
+        }
+        return (thread.isVirtual() ? "virtual thread \"" : "thread \"") + thread.getName() + '"';
+    }
+
+    /** The frames, one a line, as in a stack trace. */
+    static String toText(StackTraceElement[] trace) {
+        StringBuilder text = new StringBuilder();
+        for (StackTraceElement frame : trace) {
+            text.append("\tat ").append(frame).append('\n');
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/**
+ * Chooses the engine: that on native stacks where one of its backends fits and loads, else the portable one if it
+ * is on the path.
+ */
+public final class Engines {
+
+    /** Names the backend to use: an architecture's name or {@code "portable"}; by default what fits best. */
+    public static final String PROPERTY = "dev.fringe.backend";
+
+    private static final System.Logger LOG = System.getLogger("dev.fringe");
+
+    private Engines() {}
+
+    /**
+     * Makes the engine for this machine. To be called by a thread with an empty stack whose context class loader is
+     * that of the program, which may be where an engine is.
+     *
+     * @param listener what the engine is to tell
+     * @return the engine
+     * @throws UnsupportedOperationException if there is none; the message lists what was found, and why each does
+     *     not fit
+     */
+    public static Engine load(EngineListener listener) {
+        return choose(discover(), System.getProperty(PROPERTY), listener);
+    }
+
+    /** What the service loader finds: next to this library first, else where the caller's code is. */
+    private static List<EngineProvider> discover() {
+        List<EngineProvider> found = load(ServiceLoader.load(EngineProvider.class, Engines.class.getClassLoader()));
+        return found.isEmpty() ? load(ServiceLoader.load(EngineProvider.class)) : found;
+    }
+
+    private static List<EngineProvider> load(ServiceLoader<EngineProvider> loader) {
+        try {
+            List<EngineProvider> found = new ArrayList<>();
+            loader.forEach(found::add);
+            found.sort(Comparator.comparingInt(EngineProvider::rank));
+            return found;
+        } catch (ServiceConfigurationError e) {
+            throw new UnsupportedOperationException("a fringe engine is on the path but could not be made: "
+                    + e.getMessage() + "; check that it has the same version as fringe-api", e);
+        }
+    }
+
+    /** The choice alone, without the search; {@code found} is sorted by rank. */
+    static Engine choose(List<EngineProvider> found, String forced, EngineListener listener) {
+        String names = found.stream().flatMap(provider -> provider.names().stream())
+                .collect(Collectors.collectingAndThen(Collectors.joining(", "), s -> s.isEmpty() ? "none" : s));
+        if (forced != null) {
+            EngineProvider provider = found.stream().filter(p -> p.names().contains(forced)).findFirst()
+                    .orElseThrow(() -> new UnsupportedOperationException("the property " + PROPERTY
+                            + " asks for the backend \"" + forced + "\", but the backends found are: " + names
+                            + "; add the artefact dev.fringe:fringe-" + forced + " or remove the property"));
+            String obstacle = provider.obstacle(forced);
+            if (obstacle != null) {
+                throw new UnsupportedOperationException("the property " + PROPERTY + " asks for the backend \""
+                        + forced + "\", but " + obstacle + "; remove the property");
+            }
+            return provider.create(forced, listener);
+        }
+        List<String> obstacles = new ArrayList<>();
+        RuntimeException failed = null;
+        LinkageError unlinked = null;
+        for (EngineProvider provider : found) {
+            String obstacle = provider.obstacle(null);
+            if (obstacle != null) {
+                obstacles.add(obstacle);
+                continue;
+            }
+            try {
+                Engine engine = provider.create(null, listener);
+                Throwable before = failed != null ? failed : unlinked;
+                if (before != null) {
+                    LOG.log(System.Logger.Level.WARNING, "Fringe uses the engine \"" + engine.name() + "\" because "
+                            + "the one that fits this machine does not work; set the property " + PROPERTY + "="
+                            + engine.name() + " if that is meant", before);
+                }
+                return engine;
+            } catch (UnsupportedOperationException | IllegalCallerException | IllegalStateException e) {
+                if (failed == null && unlinked == null) {
+                    failed = e;
+                } else {
+                    suppress(failed != null ? failed : unlinked, e);
+                }
+            } catch (LinkageError e) {
+                if (failed == null && unlinked == null) {
+                    unlinked = e;
+                } else {
+                    suppress(failed != null ? failed : unlinked, e);
+                }
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+        if (unlinked != null) {
+            throw unlinked;
+        }
+        throw new UnsupportedOperationException("no fringe engine fits this machine; found: " + names
+                + (obstacles.isEmpty() ? "" : " (" + String.join("; ", obstacles) + ")")
+                + ". Add the artefact dev.fringe:fringe, which brings one for every machine");
+    }
+
+    private static void suppress(Throwable first, Throwable other) {
+        first.addSuppressed(other);
+    }
+}

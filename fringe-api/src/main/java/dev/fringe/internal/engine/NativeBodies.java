@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.engine;
+
+import dev.fringe.Stack;
+import java.lang.foreign.MemorySegment;
+
+/** Bodies that are C functions, by engines with {@link Capability#NATIVE_BODY}. Used by any thread. */
+public interface NativeBodies {
+
+    /**
+     * Lays out a body that has not started. The calling thread owns it unless it is shared.
+     *
+     * @param stack the caller's stack, or null for one of the engine's
+     * @param size the least size of the engine's stack, in bytes
+     * @param shared whether any thread may resume
+     * @param function the C function
+     * @return the body
+     */
+    Body create(Stack stack, long size, boolean shared, MemorySegment function);
+
+    /**
+     * The address of {@code fringe_yield}, for native bodies that do not link to the library.
+     *
+     * @return a pointer to the function
+     */
+    MemorySegment yieldFunction();
+
+    /** One body. {@link Runnable#run} frees it when nothing can use it any more, and throws nothing. */
+    interface Body extends Runnable {
+
+        /**
+         * Runs the body until it yields or returns.
+         *
+         * @param value what the body receives
+         * @return what it has yielded; 0 if it has returned
+         */
+        long resume(long value);
+
+        /**
+         * Whether the body has returned.
+         *
+         * @return whether it has
+         */
+        boolean hasEnded();
+
+        /** Frees the stack, on behalf of a thread that may do so. */
+        void close();
+    }
+}

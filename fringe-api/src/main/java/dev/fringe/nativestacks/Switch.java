@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks;
+
+import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.spi.Assembly;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The functions that switch. The handles are constants of this class, so that the compiler inlines the
+ * calls; it is therefore initialised only after {@link NativeRuntime#get} has succeeded.
+ *
+ * <p>All are ordinary downcalls, not critical ones: the side that is left must count as being in
+ * native code, or the next safepoint waits for it for ever.
+ */
+public final class Switch {
+
+    private static final Assembly ASSEMBLY = NativeRuntime.get().assembly;
+    private static final MethodHandle RESUME = ASSEMBLY.resume();
+    private static final MethodHandle SUSPEND = ASSEMBLY.suspend();
+    private static final MethodHandle DEMATERIALISE = ASSEMBLY.dematerialise();
+    private static final MethodHandle MATERIALISE = ASSEMBLY.materialise();
+    private static final MethodHandle AWAIT = ASSEMBLY.await();
+
+    private Switch() {}
+
+    public static void resume(long context) {
+        try {
+            RESUME.invokeExact(context);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    public static void suspend(long context) {
+        try {
+            SUSPEND.invokeExact(context);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    static void dematerialise(long context) {
+        try {
+            DEMATERIALISE.invokeExact(context);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /** Returns 0, or the negated error number. */
+    static int materialise(long context) {
+        try {
+            return (int) MATERIALISE.invokeExact(context);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    static int await(long context) {
+        try {
+            return (int) AWAIT.invokeExact(context);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+}
