@@ -35,6 +35,9 @@ public final class MappingBudget {
     private static final long STALE_NANOS = 500_000_000;
     private static final long STALE_TIMES = 50;
 
+    /** What a program has mapped if it can't be counted. */
+    private static final int UNCOUNTED = 1024;
+
     private static final int MAX_MAP_COUNT = readMaximum();
     private static final AtomicInteger STACKS = new AtomicInteger();
     /** The mappings that were not those of stacks at the last look; -1 before the first. */
@@ -106,6 +109,8 @@ public final class MappingBudget {
             others = Math.max(0, ProcFile.countLines(ProcFile.MAPS) - (stacks - 1) * MAPPINGS_PER_STACK);
         } catch (IOException e) { // not told; so mmap and mprotect will have to say it
             others = 0;
+        } catch (OutOfMemoryError e) { // of the heap: what was true will do, or a guess
+            others = Math.max(others, UNCOUNTED);
         }
         long left = MAX_MAP_COUNT - RESERVE - others - (long) stacks * MAPPINGS_PER_STACK;
         nextStacks = stacks + Math.clamp(left / MAPPINGS_PER_STACK / CAUTION, RECOUNT_LEAST, RECOUNT);
