@@ -7,7 +7,6 @@
 #   READELF   the readelf for it
 #   COUNT     how instructions are counted: an emulator, then what programs for it are built with besides
 #             their source
-#   TOOLS     what it takes, as arguments of `need`: COMMAND=PACKAGE ...
 #
 # and defines
 #
@@ -15,7 +14,8 @@
 #   jvm       (optional) the same for a JVM of this architecture
 #   measure   (optional) the benchmarks on that JVM, for scripts/commands/bench, whose options it passes on
 #
-# In them OUT is a folder for what is built, ARCH the name and SUITE this folder.
+# The tools that these take are in scripts/tools, as "arch:NAME" and "jvm:NAME". In the functions OUT is a
+# folder for what is built, ARCH the name and SUITE this folder.
 
 SUITE=$FRINGE_ROOT/fringe-conformance
 PASSED=0
@@ -226,10 +226,11 @@ torture() {
 # words), beside their peers. MEANING is what is said of the times, the OPTIONs are those of ./fringe bench.
 benchmarks() {
   local arch=$1 meaning=$2
-  local -a options
+  local -a options output=()
   read -ra options <<< "$3"
   shift 3
+  [[ " $*" == *" --output"* ]] || output=(--output "$OUT")
   timeout --kill-after=10 900 bash scripts/foreign-java "$arch" "${options[@]}" -XX:-CreateCoredumpOnCrash \
     --add-exports java.base/jdk.internal.vm=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-    -cp "$(class_path "fringe-bench/fringe-bench-$ARCH")" dev.fringe.bench.Bench --small "$meaning" --output "$OUT" "$@"
+    -cp "$(class_path "fringe-bench/fringe-bench-$ARCH")" dev.fringe.bench.Bench --small "$meaning" "${output[@]}" "$@"
 }

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# usage: scripts/sysroot.sh arm64 | i386
+# usage: scripts/sysroot.sh ARCH[:VERSION]
 #
-# Makes .fringe/sysroot-ARCH: a folder with Debian's Java runtime for that architecture and the libraries
-# it needs, for scripts/foreign-java. Its java/bin/java can be run like any other. Quick when it is there
-# already.
+# Makes .fringe/sysroot-ARCH: a folder with Debian's Java runtime for that architecture (in Debian's words:
+# arm64, i386, ...) and the libraries it needs, for scripts/foreign-java; with a major version of Java other
+# than the one that everything is compiled for, .fringe/sysroot-ARCH-VERSION. Its java/bin/java can be run like
+# any other. Quick when it is there already. Prints the folder.
 
 set -euo pipefail
 FRINGE_ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$FRINGE_ROOT/scripts/lib.sh"
 . "$FRINGE_ROOT/scripts/debian.sh"
 
-arch=${1:-}
-case $arch in
-  arm64 | i386) ;;
-  *) die "usage: scripts/sysroot.sh arm64 | i386" ;;
-esac
-[[ $arch != arm64 ]] || need qemu-aarch64=qemu-user
-unpack "$arch" "$CACHE/sysroot-$arch" "openjdk-$JDK_VERSION-jre-headless"
+[[ ${1:-} =~ ^([a-z0-9]+)(:([0-9]+))?$ ]] || die "usage: scripts/sysroot.sh ARCH[:VERSION]"
+arch=${BASH_REMATCH[1]} version=${BASH_REMATCH[3]:-$JDK_VERSION}
+root=$CACHE/sysroot-$arch
+[[ $version == "$JDK_VERSION" ]] || root+=-$version
+unpack_java "$arch" "$root" "$version" jre
+echo "$root"

@@ -4,9 +4,6 @@
 
 CC=aarch64-linux-gnu-gcc
 READELF=aarch64-linux-gnu-readelf
-TOOLS=(aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu aarch64-linux-gnu-readelf=binutils-aarch64-linux-gnu
-  qemu-aarch64=qemu-user gdb-multiarch=gdb-multiarch qemu-system-aarch64=qemu-system-arm
-  /usr/aarch64-linux-gnu/lib/libc.a=libc6-dev-arm64-cross)
 COUNT=(qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S")
 
 run() {
@@ -24,7 +21,7 @@ run() {
 
   freestanding board -mstrict-align -Wl,-Ttext=0x40080000 "$SUITE/bare.c" "$SUITE/arch/$ARCH/start-virt.S"
   part "bare, no operating system (virt board, Cortex-A57)" qemu-system-aarch64 -M virt -cpu cortex-a57 \
-    -display none -monitor none -serial stdio -no-reboot -semihosting-config enable=on,target=native \
+    -nic none -display none -monitor none -serial stdio -no-reboot -semihosting-config enable=on,target=native \
     -kernel "$OUT/board"
 
   hosted hosted -static "$SUITE/hosted.c"

@@ -5,8 +5,6 @@
 
 CC=or1k-elf-gcc
 READELF=or1k-elf-readelf
-TOOLS=(or1k-elf-gcc=gcc-or1k-elf or1k-elf-readelf=binutils-or1k-elf qemu-or1k=qemu-user
-  qemu-system-or1k=qemu-system-misc)
 
 # Where programs may be: the kernel keeps the lowest addresses free, the board has its vectors there. The
 # compiler, which is for boards, would take the reset vector for the entry, and does not say that its code
@@ -17,7 +15,7 @@ COUNT=(qemu-or1k "$SUITE/arch/$ARCH/start-linux.S" $LINK)
 # board PROGRAM: runs it until its last line; then the emulator would sleep for ever.
 board() {
   local line fd pid
-  exec {fd}< <(exec timeout "${PART_TIMEOUT:-600}" qemu-system-or1k -M or1k-sim -display none -monitor none \
+  exec {fd}< <(exec timeout "${PART_TIMEOUT:-600}" qemu-system-or1k -M or1k-sim -nic none -display none -monitor none \
     -serial stdio -no-reboot -kernel "$1" < /dev/null 2> "$OUT/board.log")
   pid=$!
   while read -r line <&"$fd"; do

@@ -4,9 +4,6 @@
 
 CC=i686-linux-gnu-gcc
 READELF=i686-linux-gnu-readelf
-TOOLS=(i686-linux-gnu-gcc=gcc-i686-linux-gnu i686-linux-gnu-readelf=binutils-i686-linux-gnu
-  qemu-i386=qemu-user gdb-multiarch=gdb-multiarch
-  /usr/i686-linux-gnu/lib/libc.a=libc6-dev-i386-cross)
 COUNT=(qemu-i386 "$SUITE/arch/$ARCH/start.S")
 
 run() {

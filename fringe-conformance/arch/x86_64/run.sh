@@ -4,8 +4,6 @@
 
 CC=x86_64-linux-gnu-gcc
 READELF=x86_64-linux-gnu-readelf
-TOOLS=(x86_64-linux-gnu-gcc=gcc-x86-64-linux-gnu x86_64-linux-gnu-readelf=binutils-x86-64-linux-gnu
-  qemu-x86_64=qemu-user gdb-multiarch=gdb-multiarch)
 COUNT=(qemu-x86_64 "$SUITE/arch/$ARCH/start.S")
 
 run() {

@@ -2,14 +2,13 @@
 
 /**
  * Generators on stacks of their own. Depend on one backend ({@code fringe-x86_64}, ...), which brings
- * this module; the backend that fits the machine is found by {@link java.util.ServiceLoader}.
+ * this module; the engine that fits the machine is found by {@link java.util.ServiceLoader}.
  */
 @SuppressWarnings("module") // the engines' modules, which need not be there
 module dev.fringe {
     requires org.apache.commons.lang3;
     requires static java.management;
     requires static jdk.jfr;
-    requires static jdk.management;
 
     exports dev.fringe;
     exports dev.fringe.management;
@@ -17,8 +16,12 @@ module dev.fringe {
     exports dev.fringe.internal.engine to
             dev.fringe.nativestacks,
             dev.fringe.portable;
+    exports dev.fringe.internal.settings to
+            dev.fringe.nativestacks,
+            dev.fringe.portable;
+    exports dev.fringe.internal.support to
+            dev.fringe.nativestacks,
+            dev.fringe.portable;
 
     uses dev.fringe.internal.engine.EngineProvider;
-    uses dev.fringe.spi.Backend;
-    uses dev.fringe.spi.StackObserver;
 }

@@ -2,7 +2,7 @@
 
 /** The or1k backend of Fringe. */
 module dev.fringe.or1k {
-    requires dev.fringe;
+    requires dev.fringe.nativestacks;
 
     provides dev.fringe.spi.Backend with dev.fringe.or1k.Or1kBackend;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 /** The x86_64 backend of Fringe. */
+@SuppressWarnings("module") // the name of the architecture ends in a digit
 module dev.fringe.x86_64 {
-    requires dev.fringe;
+    requires dev.fringe.nativestacks;
 
     provides dev.fringe.spi.Backend with dev.fringe.x86_64.X86_64Backend;
 }

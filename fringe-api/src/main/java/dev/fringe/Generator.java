@@ -112,8 +112,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         CLOSED
     }
 
-    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, false, null);
-    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, false, null);
+    private static final Options CONFINED = new Options(null, Options.ANY_SIZE, false, false, false, null);
+    private static final Options SHARED = new Options(null, Options.ANY_SIZE, true, false, false, null);
 
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
@@ -293,7 +293,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     public static final class Builder {
 
         private Stack stack;
-        private long stackSize = OsStack.defaultSize();
+        private long stackSize = Options.ANY_SIZE;
         private boolean shared;
         private boolean freshThread;
         private boolean interruptible;

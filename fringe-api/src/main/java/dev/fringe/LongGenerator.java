@@ -54,8 +54,8 @@ public final class LongGenerator implements AutoCloseable {
         void run(LongConsumer values) throws Exception;
     }
 
-    private static final Options CONFINED = new Options(null, OsStack.defaultSize(), false, false, false, null);
-    private static final Options SHARED = new Options(null, OsStack.defaultSize(), true, false, false, null);
+    private static final Options CONFINED = new Options(null, Options.ANY_SIZE, false, false, false, null);
+    private static final Options SHARED = new Options(null, Options.ANY_SIZE, true, false, false, null);
 
     /** What carries a value, unless there is a buffer. */
     private final LongCell cell;

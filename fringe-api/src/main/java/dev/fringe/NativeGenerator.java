@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.nativestacks.bare.NativeCoroutine;
+import dev.fringe.internal.core.Startup;
+import dev.fringe.internal.engine.NativeBodies;
 import dev.fringe.internal.lifecycle.Reaper;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
@@ -52,11 +53,12 @@ public final class NativeGenerator implements AutoCloseable {
 
     private static final long DEFAULT_SIZE = 64 * 1024;
 
-    private final NativeCoroutine coroutine;
+    private final NativeBodies.Body coroutine;
     private final Cleaner.Cleanable cleanable;
 
     private NativeGenerator(Stack stack, boolean shared, MemorySegment body) {
-        coroutine = new NativeCoroutine(stack, DEFAULT_SIZE, shared, Objects.requireNonNull(body, "body"));
+        coroutine = Startup.engine().nativeBodies()
+                .create(stack, DEFAULT_SIZE, shared, Objects.requireNonNull(body, "body"));
         cleanable = Reaper.watch(this, coroutine);
     }
 
@@ -137,7 +139,7 @@ public final class NativeGenerator implements AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      */
     public static MemorySegment yieldFunction() {
-        return NativeCoroutine.yieldFunction();
+        return Startup.engine().nativeBodies().yieldFunction();
     }
 
     /**

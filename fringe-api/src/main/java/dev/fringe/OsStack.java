@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.nativestacks.memory.StackMemory;
-import org.apache.commons.lang3.math.NumberUtils;
+import dev.fringe.internal.core.Startup;
+import dev.fringe.internal.engine.Stacks;
+import dev.fringe.internal.lifecycle.Reaper;
+import dev.fringe.internal.settings.Settings;
 
 /**
  * A stack in an anonymous memory mapping of its own, with a guard page below its limit. The mapping
@@ -14,28 +16,14 @@ import org.apache.commons.lang3.math.NumberUtils;
  */
 public final class OsStack implements GuardedStack, AutoCloseable {
 
-    /** Sets {@link #defaultSize()}, in bytes. */
-    private static final String SIZE_PROPERTY = "dev.fringe.stackSize";
+    private static final long DEFAULT_SIZE =
+            Settings.number(Settings.STACK_SIZE, 1 << 20, 1, Long.MAX_VALUE >> 1, "size in bytes");
 
-    private static final long DEFAULT_SIZE = readDefaultSize();
-
-    private final StackMemory memory;
+    private final Stacks.Memory memory;
 
     private OsStack(long size) {
-        memory = StackMemory.map(size);
-        memory.freeWith(this);
-    }
-
-    private static long readDefaultSize() {
-        long usual = 1 << 20;
-        String property = System.getProperty(SIZE_PROPERTY);
-        long size = property == null ? usual : NumberUtils.toLong(property, 0);
-        if (size > 0 && size <= Long.MAX_VALUE >> 1) {
-            return size;
-        }
-        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "the property " + SIZE_PROPERTY + " is \""
-                + property + "\", which is not a size in bytes; stacks have " + usual + " bytes");
-        return usual;
+        memory = Startup.engine().stacks().map(size);
+        Reaper.watch(this, memory);
     }
 
     /**

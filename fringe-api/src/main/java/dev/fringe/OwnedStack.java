@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.nativestacks.memory.StackMemory;
+import dev.fringe.internal.core.Startup;
+import dev.fringe.internal.engine.Stacks;
+import dev.fringe.internal.lifecycle.Reaper;
 
 /**
  * A stack in memory from the C library's allocator, without a guard page.
@@ -15,11 +17,11 @@ import dev.fringe.nativestacks.memory.StackMemory;
  */
 public final class OwnedStack implements Stack, AutoCloseable {
 
-    private final StackMemory memory;
+    private final Stacks.Memory memory;
 
     private OwnedStack(long size) {
-        memory = StackMemory.allocate(size);
-        memory.freeWith(this);
+        memory = Startup.engine().stacks().allocate(size);
+        Reaper.watch(this, memory);
     }
 
     /**

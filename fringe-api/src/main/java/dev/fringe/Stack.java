@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.nativestacks.memory.Memory;
+import dev.fringe.internal.core.Startup;
 
 /**
  * Memory for the call stack of a generator. A stack grows downwards, from its <i>base</i>, the highest
@@ -57,6 +57,6 @@ public interface Stack {
      * @throws UnsupportedOperationException if no backend fits this machine
      */
     static int alignment() {
-        return Memory.stackAlignment();
+        return Startup.engine().stacks().alignment();
     }
 }

@@ -3,10 +3,8 @@ package dev.fringe.management;
 
 import dev.fringe.internal.diagnostics.Deadlocks;
 import dev.fringe.internal.diagnostics.GeneratorInspector;
-import java.lang.management.ManagementFactory;
+import dev.fringe.internal.diagnostics.ManagementBean;
 import java.util.List;
-import javax.management.JMException;
-import javax.management.ObjectName;
 
 /**
  * All generators of this virtual machine that have Java bodies; a {@link dev.fringe.NativeGenerator} is not among
@@ -15,7 +13,7 @@ import javax.management.ObjectName;
 public final class Generators {
 
     /** The name of the management bean. */
-    public static final String NAME = "dev.fringe:type=Generators";
+    public static final String NAME = ManagementBean.NAME;
 
     private Generators() {}
 
@@ -55,42 +53,7 @@ public final class Generators {
      * @throws IllegalStateException if the server refuses the bean; the message says why
      * @throws NoClassDefFoundError if this virtual machine has no module {@code java.management}
      */
-    public static synchronized void register() {
-        try {
-            ObjectName name = new ObjectName(NAME);
-            if (!ManagementFactory.getPlatformMBeanServer().isRegistered(name)) {
-                ManagementFactory.getPlatformMBeanServer().registerMBean(new Bean(), name);
-            }
-        } catch (JMException e) {
-            throw new IllegalStateException("can't register " + NAME + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static final class Bean implements GeneratorsMXBean {
-
-        @Override
-        public int getLiveCount() {
-            return GeneratorInspector.list().size();
-        }
-
-        @Override
-        public int getIdleStackCount() {
-            return GeneratorInspector.idle();
-        }
-
-        @Override
-        public List<GeneratorInfo> getGenerators() {
-            return GeneratorInspector.list();
-        }
-
-        @Override
-        public List<GeneratorDeadlock> findDeadlocked() {
-            return Deadlocks.find();
-        }
-
-        @Override
-        public String dump() {
-            return GeneratorInspector.dump();
-        }
+    public static void register() {
+        ManagementBean.register();
     }
 }

@@ -8,7 +8,7 @@ import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
-import dev.fringe.internal.diagnostics.Diagnostics;
+import dev.fringe.internal.core.Startup;
 import dev.fringe.spi.StackObserver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -46,7 +46,7 @@ final class Exercise {
 
     /** Runs all of it and says so. */
     public static void main(String[] arguments) throws Throwable {
-        System.out.println(Diagnostics.describe());
+        System.out.println(Startup.describe());
         Exercise exercise = new Exercise(Path.of(arguments[0]), Path.of(arguments[1]));
         if (arguments[2].equals("faults")) {
             exercise.faults();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.OwnedStack;
-import dev.fringe.internal.diagnostics.Diagnostics;
+import dev.fringe.internal.core.Startup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -73,8 +73,8 @@ class StackObserverTest {
     @Test
     @DisplayName("that have nothing to do are not kept: without Valgrind its observer is gone after one question")
     void withoutValgrind() {
-        assertTrue(Diagnostics.describe().endsWith("stack observers: [dev.fringe.valgrind.Announcer]"),
-                Diagnostics.describe());
+        assertTrue(Startup.describe().endsWith("stack observers: [dev.fringe.valgrind.Announcer]"),
+                Startup.describe());
         ValgrindStacks stacks = new ValgrindStacks();
         assertFalse(stacks.isNeeded());
         try (Arena arena = Arena.ofConfined()) {

@@ -8,16 +8,16 @@ import dev.fringe.Yielder;
 import dev.fringe.internal.diagnostics.Backtraces;
 import dev.fringe.internal.diagnostics.CreationSites;
 import dev.fringe.internal.diagnostics.Events;
+import dev.fringe.internal.diagnostics.Inspectable;
 import dev.fringe.internal.diagnostics.ThreadNames;
+import dev.fringe.internal.engine.Capability;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.lifecycle.Reaper;
-import dev.fringe.nativestacks.NativeFlow;
-import dev.fringe.nativestacks.NativeRuntime;
-import dev.fringe.nativestacks.Quarantine;
-import dev.fringe.nativestacks.StackPool;
-import dev.fringe.nativestacks.StacksInUse;
-import dev.fringe.nativestacks.Switch;
-import dev.fringe.nativestacks.hotspot.UpcallDetector;
+import dev.fringe.internal.lifecycle.Reclaimable;
+import dev.fringe.internal.lifecycle.UnreachableReference;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -37,7 +37,7 @@ import java.util.function.Function;
  * <p>{@code state} is set to {@code SUSPENDED} by the resumer, when the switch back has happened; not by
  * the body before it, or another thread could enter a stack that is still in use.
  */
-public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
+public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, Inspectable, Reclaimable {
 
     public static final int SUSPENDED = 0;
     private static final int RUNNING = 1;
@@ -56,10 +56,8 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     private static final int ENDED = 1;
     private static final int STUCK = 2;
     private static final int DELEGATED = 3;
-    /** As YIELDED, on a stack that no body has suspended before. */
-    private static final int YIELDED_FIRST = 4;
     /** Not the body but the delegate has: there is a value that the mapping has not been applied to. */
-    private static final int UNMAPPED = 5;
+    private static final int UNMAPPED = 4;
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
@@ -76,19 +74,16 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
 
     /** The only thread that may resume, or null if any may. */
     private final Thread owner;
-    /** Where the stack thread comes from and goes back to; null if it runs on a stack of the caller's. */
-    private final StackPool pool;
+    /** Whether it runs on a stack of the caller's. */
+    private final boolean given;
     private final String name;
     /** Where it was created, or null if nobody wants to know. */
     private final StackTraceElement site;
     private Generator.Body<I, O> body;
-    private ClassLoader contextClassLoader;
-    private NativeFlow stackThread;
+    /** What the body runs on; null when it has ended, unless the caller's stack has not been given back. */
+    private Flow flow;
     /** The caller's stack, until it has been given back; null if there is none. */
     private Stack stack;
-    /** {@code stackThread.thread()} and {@code stackThread.context()}, at hand for every switch. */
-    private Thread thread;
-    private final long context;
     /** Makes the resumer's interrupts the body's; null if they are not to be. */
     private final Interrupts interrupts;
     /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
@@ -104,8 +99,6 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
     private Transfer slot = this;
     private int order;
-    /** How the body is to say that it suspends. */
-    private int yielded;
     private boolean started;
     private int attempts;
     /** What the order to throw is about, until the body has received it. */
@@ -119,22 +112,17 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     /** The generator, until there is a reference to watch it by, or none is needed. See {@link Reaper}. */
     private Object unwatched;
     /** What tells that the generator is unreachable; it has to be reachable itself. */
-    private Reaper.Watch watch;
+    private UnreachableReference watch;
 
-    private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site,
-            StackPool pool, NativeFlow stackThread) {
+    private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site, Flow flow) {
         this.body = body;
         this.site = site;
-        this.pool = pool;
-        this.stackThread = stackThread;
+        this.flow = flow;
         owner = options.shared() ? null : creator;
-        contextClassLoader = creator.getContextClassLoader();
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         stack = options.stack();
-        thread = stackThread.thread();
-        context = stackThread.context();
+        given = stack != null;
         interrupts = options.interruptible() ? new Interrupts() : null;
-        yielded = stackThread.isFresh() ? YIELDED_FIRST : YIELDED;
     }
 
     /**
@@ -146,44 +134,47 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
      */
     public static <I, O, G> G make(Options options, Generator.Body<I, O> body, Function<Coroutine<I, O>, G> maker) {
         Objects.requireNonNull(body, "body");
-        NativeRuntime.get();
+        Engine engine = Startup.engine();
+        if (options.stack() != null) {
+            engine.require(Capability.GIVEN_STACK);
+        } else if (options.stackSize() != Options.ANY_SIZE) {
+            engine.require(Capability.STACK_SIZE);
+        }
         StackTraceElement site = CreationSites.find();
         Thread creator = Thread.currentThread();
-        StackPool pool = StackPool.of(options);
-        NativeFlow stackThread = pool == null ? StacksInUse.start(StacksInUse.prepare(options.stack(), null))
-                : pool.take();
+        Flow flow = engine.create(options);
         try {
-            Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, pool, stackThread);
+            Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, flow);
             G generator = maker.apply(coroutine);
-            coroutine.begin(generator);
+            coroutine.begin(generator, creator);
             return generator;
         } catch (Throwable t) { // no memory, or no room on the caller's stack
-            try {
-                stackThread.assign(null);
-                if (pool == null) {
-                    StacksInUse.end(stackThread);
-                } else {
-                    pool.give(stackThread);
-                }
-            } catch (Throwable again) { // the housekeeper will
-                stackThread.lost = pool == null || stackThread.leased;
-            }
+            giveBack(flow, options.stack() != null);
             throw t;
         }
     }
 
-    private void begin(Object generator) {
-        if (pool == null) {
-            watch = new Reaper.Watch(generator, this);
+    private void begin(Object generator, Thread creator) {
+        if (given) {
+            watch = new UnreachableReference(generator, this);
         } else {
             unwatched = generator;
-            Reaper.watchSoon();
         }
-        stackThread.assign(this);
-        if (name != null) {
-            stackThread.name(name);
-        }
+        Reaper.watchSoon();
+        flow.assign(this, name, creator.getContextClassLoader());
         Events.created(this);
+    }
+
+    private static void giveBack(Flow flow, boolean given) {
+        try {
+            if (given) {
+                flow.destroy();
+            } else {
+                flow.retire();
+            }
+        } catch (Throwable t) { // the engine will
+            flow.lost = flow.leased;
+        }
     }
 
     // ---- the side of the resumer ----------------------------------------------------------------
@@ -231,7 +222,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         slot.value = input;
         switchToBody();
         int outcome = slot.outcome;
-        if (outcome != YIELDED && outcome != YIELDED_FIRST) {
+        if (outcome != YIELDED) {
             entered = true;
             return arrive();
         }
@@ -239,9 +230,6 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         slot.value = null;
         slot.outcome = YIELDED;
         try {
-            if (outcome == YIELDED_FIRST) {
-                trim();
-            }
             leave(SUSPENDED);
         } catch (StackOverflowError e) {
             state = SUSPENDED;
@@ -252,19 +240,6 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     /** What is to be done when the body has ended, or has delegated. */
     private O arrive() {
         return slot.outcome == DELEGATED ? runDelegate(null, null) : endWith();
-    }
-
-    /**
-     * Once in the life of a stack: its birth and the first steps of a body, which are interpreted, have
-     * touched pages that may never be needed again (the interpreter touches the whole shadow zone).
-     */
-    private void trim() {
-        yielded = YIELDED;
-        try {
-            stackThread.trim();
-        } catch (OutOfMemoryError e) { // the pages stay, the value must not be lost
-            return;
-        }
     }
 
     private O proceedWith(Throwable exception) {
@@ -348,7 +323,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
             try {
                 output = slot.outcome == UNMAPPED && raise == null
                         ? slot.value
-                        : inner.resumeLent(slot.outcome == DELEGATED ? (I) slot.value : input, raise, thread);
+                        : inner.resumeLent(slot.outcome == DELEGATED ? (I) slot.value : input, raise, flow.thread());
             } catch (Throwable t) {
                 int now = inner.state;
                 if (now == SUSPENDED || now == DELEGATING) { // no room on the resumer's stack
@@ -372,7 +347,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
             slot.outcome = YIELDED;
             raise = null;
             switchToBody();
-            if (slot.outcome == YIELDED || slot.outcome == YIELDED_FIRST) {
+            if (slot.outcome == YIELDED) {
                 O result = (O) slot.value;
                 slot.value = null;
                 slot.outcome = YIELDED;
@@ -443,7 +418,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         return switch ((int) STATE.getAcquire(this)) {
             case FINISHED, DELEGATING -> false;
             case CLOSED -> throw new IllegalStateException("this generator has been closed");
-            default -> throw new IllegalStateException(Thread.currentThread() == thread
+            default -> throw new IllegalStateException(isBody()
                     ? "this generator is running: its own body has resumed it"
                     : "this generator is running: it was resumed by another thread, or by the body of a generator"
                             + " that it has itself resumed, and has not suspended yet");
@@ -465,19 +440,23 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
 
     private void switchToBody() {
         Object begun;
+        Flow flow = this.flow;
         try {
+            if (!flow.hasRoom()) {
+                throw new StackOverflowError();
+            }
             if (stack instanceof SliceStack slice) {
                 slice.limit(); // throws if the memory is gone
             }
             begun = Events.resuming();
             if (ThreadNames.ENABLED) {
-                ThreadNames.resumed(thread, name());
+                ThreadNames.resumed(flow.thread(), name());
             }
             if (interrupts != null) {
                 interrupts.enter();
             }
             entered = false;
-            Switch.resume(context);
+            flow.resume();
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             entered = true;
             if (slot.outcome == YIELDED) {
@@ -502,16 +481,16 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
 
     private void tellResumed(Object begun) {
         if (begun != null) {
-            Events.resumed(begun, name(), thread);
+            Events.resumed(begun, name(), flow.thread());
         }
-        if (ThreadNames.ENABLED && slot.outcome == yielded) {
-            ThreadNames.suspended(thread, name());
+        if (ThreadNames.ENABLED && slot.outcome == YIELDED) {
+            ThreadNames.suspended(flow.thread(), name());
         }
     }
 
     /** The body has ended: gives up the stack, and throws what the body threw. */
     private void end(Throwable failure, int next) {
-        NativeFlow free = stackThread;
+        Flow free = flow;
         entered = false;
         slot.value = null;
         try {
@@ -519,7 +498,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
                 Backtraces.splice(failure, this, free);
             }
             if (next == FINISHED) {
-                Events.finished(name(), thread, failure);
+                Events.finished(name(), free.thread(), failure);
             }
             if (body instanceof BodyAdapter<?> relay) {
                 relay.discard();
@@ -529,20 +508,18 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         }
         unwatched = null;
         body = null;
-        contextClassLoader = null;
-        thread = null;
         resumer = null;
-        if (pool != null) {
-            stackThread = null;
+        if (!given) {
+            flow = null;
         }
         try {
             leave(next);
         } catch (Throwable t) {
             state = next;
         }
-        if (pool != null) {
+        if (!given) {
             try {
-                pool.give(free);
+                free.retire();
             } catch (Throwable t) {
                 free.lost = free.leased;
             }
@@ -562,6 +539,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
      *
      * @param abandoned whether the generator is unreachable, so that no thread owns it any more
      */
+    @Override
     public void close(boolean abandoned) {
         if (owner != null && owner != Thread.currentThread() && !abandoned) {
             throw new WrongThreadException("this generator is confined to " + owner + ", and "
@@ -574,7 +552,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
                 entered = true;
                 try {
                     resumer = current;
-                    Events.closed(name(), thread, abandoned);
+                    Events.closed(name(), flow.thread(), abandoned);
                     unwind();
                 } catch (Throwable t) {
                     if (entered) {
@@ -587,18 +565,17 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
             now = (int) STATE.getAcquire(this); // what has become of it meanwhile decides, not what it is later
         }
         if (now == RUNNING) {
-            throw new IllegalStateException(current == thread
+            throw new IllegalStateException(isBody()
                     ? "this generator is running: its own body has closed it; let the body return instead"
                     : "this generator is running and can't be closed before its body suspends or ends");
         }
-        if (pool == null) {
+        if (given) {
             releaseStack();
         }
     }
 
     private void unwind() {
         if (!started) {
-            stackThread.unname();
             end(null, CLOSED);
             releaseStack();
             return;
@@ -614,10 +591,10 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
             entered = true;
         }
         if (slot.outcome == STUCK) {
-            NativeFlow kept = stackThread;
+            Flow kept = flow;
             Throwable failure = (Throwable) slot.value;
             slot.value = null;
-            stackThread = null; // it is nobody's any more, whatever fails from here on
+            flow = null; // it is nobody's any more, whatever fails from here on
             stack = null;
             unwatched = null;
             entered = false;
@@ -625,7 +602,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
             if (body instanceof BodyAdapter<?> relay) {
                 relay.discard();
             }
-            Quarantine.add(kept);
+            kept.keep();
             throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
                     ? "it is suspended in a callback of native code, which no exception may leave"
                     : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
@@ -639,27 +616,29 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     }
 
     /**
-     * Frees a stack that does not come from a pool; does nothing if that has been done.
+     * Frees a stack that does not come from the engine; does nothing if that has been done.
      *
      * @return whether it is free; it will be some time later if not
      */
     private synchronized boolean releaseStack() {
-        if (stackThread != null && StacksInUse.end(stackThread)) {
-            stackThread = null;
+        if (given && flow != null && flow.destroy()) {
+            flow = null;
         }
-        return stackThread == null;
+        return !given || flow == null;
     }
 
     /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
+    @Override
     public void watch() {
         Object generator = unwatched;
         if (generator != null) {
-            watch = new Reaper.Watch(generator, this); // in vain if the body ends meanwhile, which does no harm
+            watch = new UnreachableReference(generator, this); // in vain if the body ends meanwhile, which does no harm
             unwatched = null;
         }
     }
 
     /** Whether freeing this coroutine takes running its body. */
+    @Override
     public boolean hasFrames() {
         int now = state;
         return started && (now == SUSPENDED || now == DELEGATING);
@@ -676,7 +655,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
             throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
                     + " resume it to its end, or close it");
         }
-        if (pool != null) {
+        if (!given) {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
         if (stack == null) {
@@ -694,6 +673,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         return result;
     }
 
+    @Override
     public Generator.State state() {
         return switch ((int) STATE.getAcquire(this)) {
             case SUSPENDED, DELEGATING -> Generator.State.SUSPENDED;
@@ -706,34 +686,41 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     // ---- what diagnostics ask, from any thread ---------------------------------------------------
 
     /** The name of the generator, or of its stack if it has none. */
+    @Override
     public String name() {
-        NativeFlow on = stackThread;
+        Flow on = flow;
         return name != null || on == null ? name : on.name();
     }
 
+    @Override
     public StackTraceElement site() {
         return site;
     }
 
+    @Override
     public boolean isShared() {
         return owner == null;
     }
 
     /** Where the body runs; null if it has ended. */
-    public NativeFlow stackThread() {
-        return stackThread;
+    @Override
+    public Flow flow() {
+        return flow;
     }
 
+    @Override
     public boolean hasStarted() {
         return started;
     }
 
+    @Override
     public boolean hasEnded() {
         int now = (int) STATE.getAcquire(this);
         return now == FINISHED || now == CLOSED;
     }
 
     /** Who runs the body at the moment, or null. */
+    @Override
     public Thread resumer() {
         if ((int) STATE.getAcquire(this) != RUNNING) {
             return null;
@@ -743,16 +730,17 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     }
 
     /** Whose body runs in place of this one's, or null. */
+    @Override
     public Coroutine<?, ?> delegate() {
         return delegate;
     }
 
     /** Whose body waits in {@link #delegate(Coroutine, Object)} for this one's, or null. */
+    @Override
     public Coroutine<?, ?> delegating() {
         Thread by = owner != null ? owner : resumer; // what is confined to a generator's thread is its body's
-        NativeFlow on = by == null ? null : NativeFlow.of(by);
-        Coroutine<?, ?> outer = on == null ? null : on.task();
-        return outer != null && outer.delegate == this ? outer : null;
+        Flow on = by == null ? null : Engines.loaded().flowOf(by);
+        return on != null && on.task() instanceof Coroutine<?, ?> outer && outer.delegate == this ? outer : null;
     }
 
     /** The frames of the body and, if it runs, of those who have resumed it. */
@@ -764,15 +752,17 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
 
     /** Called on the generator's own stack, once. */
     @SuppressWarnings("unchecked") // the generator has the same type arguments
-    public void run() {
+    @Override
+    public void runBody() {
         started = true;
         Object input = slot.value;
         slot.value = null;
         Throwable failure = null;
-        stackThread.forgetInterrupt();
+        Flow flow = this.flow;
+        flow.forgetInterrupt();
         takeInterrupt();
         try {
-            stackThread.prepare(name, contextClassLoader);
+            flow.enterBody();
             if (order != GO_ON) {
                 throw sneak(ordered());
             }
@@ -785,14 +775,15 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         slot.value = failure;
         slot.outcome = ENDED;
         leaveInterrupt();
-        stackThread.reset();
+        flow.leaveBody();
     }
 
     @Override
     @SuppressWarnings("unchecked") // the generator has the same type arguments
     public I suspend(O output) {
         Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
-        if (Thread.currentThread() != thread) {
+        Flow flow = this.flow;
+        if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
         }
         if (order != GO_ON) {
@@ -800,10 +791,10 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         }
         Transfer slot = this.slot;
         slot.value = output;
-        slot.outcome = yielded;
+        slot.outcome = YIELDED;
         try {
             leaveInterrupt();
-            Switch.suspend(context);
+            flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
             stayInterruptible();
@@ -874,7 +865,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     /** Whether an exception must not pass the frames of the body; also if that can't be found out. */
     private boolean mayNotBeUnwound() {
         try {
-            return UpcallDetector.below(stackThread);
+            return !flow.canUnwind();
         } catch (Throwable t) { // no room, or no memory
             return true;
         }
@@ -898,12 +889,14 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
     /** {@link #standIn} for this one's body. */
     @SuppressWarnings("unchecked") // the delegate suspends with what the mapping takes
     <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first) {
-        if (Thread.currentThread() != thread) {
+        Flow flow = this.flow;
+        if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
         }
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
+        Thread thread = flow.thread();
         if (inner.owner != null && inner.owner != thread) {
             throw new WrongThreadException("the generator to delegate to is confined to " + inner.owner
                     + ", and the body that delegates runs in " + thread + "; make it in the body, or with"
@@ -915,7 +908,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         slot.outcome = DELEGATED;
         try {
             leaveInterrupt();
-            Switch.suspend(context);
+            flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             slot.value = null;
             stayInterruptible();
@@ -980,11 +973,17 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O> {
         }
         while (true) {
             try {
-                Switch.suspend(context);
+                flow.suspend();
             } catch (Throwable t) { // see receive()
                 continue;
             }
         }
+    }
+
+    /** Whether this one's body calls. */
+    private boolean isBody() {
+        Flow flow = this.flow;
+        return flow != null && flow.isCurrent();
     }
 
     private IllegalStateException wrongSuspend() {

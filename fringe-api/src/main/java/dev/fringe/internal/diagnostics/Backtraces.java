@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
-import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.StackMarker;
-import dev.fringe.nativestacks.NativeFlow;
-import dev.fringe.nativestacks.Switch;
+import dev.fringe.internal.engine.Task;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.List;
  * boundary, and the frames of the thread that resumes it, down to the oldest.
  *
  * <p>The virtual machine walks one stack, that of the thread, so the trace of an exception that is created
- * in a body ends with the entry methods of {@link NativeFlow}. These, which say nothing, are what the
+ * in a body ends with the engine's entry methods. These, which say nothing, are what the
  * boundary and the resumer's frames replace.
  *
  * <p>A body that has delegated to another waits on a stack of its own, which neither the trace of the other
@@ -25,13 +25,11 @@ public final class Backtraces {
 
     private static final StackTraceElement[] NONE = {};
     private static final String INTERNAL = "dev.fringe.internal.";
-    private static final String NATIVE = "dev.fringe.nativestacks.";
     private static final String GENERATOR = "dev.fringe.Generator";
     /** The name of the method that a boundary seems to be. */
     private static final String BOUNDARY = "trampoline";
-    private static final String RUN = Coroutine.class.getName();
-    private static final String ENTRY = NativeFlow.class.getName();
-    private static final String SWITCH = Switch.class.getName();
+    /** {@link Task#runBody}, the oldest frame of the library above a body's. */
+    private static final String RUN = "runBody";
     /** The virtual machine leaves out the oldest frames of a trace beyond this (MaxJavaStackTraceDepth). */
     private static final int DEEPEST = 1024;
     /** How often a trace of a generator that goes on running is tried before a part of it must do. */
@@ -46,16 +44,16 @@ public final class Backtraces {
      * has resumed the body. Does nothing if the exception was not created in this body, has been here
      * before, or does not let its trace be changed; never throws.
      */
-    public static void splice(Throwable failure, Coroutine<?, ?> coroutine, NativeFlow stack) {
+    public static void splice(Throwable failure, Inspectable coroutine, Flow flow) {
         try {
             StackTraceElement[] body = failure.getStackTrace();
-            int kept = endOfBody(body, stack);
+            int kept = endOfBody(body, flow);
             if (kept < 0) {
                 return;
             }
             List<StackTraceElement> whole = new ArrayList<>();
             addBody(whole, body, 0, kept);
-            Coroutine<?, ?> oldest = addDelegating(whole, coroutine);
+            Inspectable oldest = addDelegating(whole, coroutine);
             whole.add(boundary(quote(oldest.name()) + ", resumed by " + describe(Thread.currentThread())));
             StackTraceElement[] rest = new Throwable().getStackTrace();
             whole.addAll(Arrays.asList(rest).subList(firstOutside(rest), rest.length));
@@ -80,10 +78,10 @@ public final class Backtraces {
      *
      * @return the coroutine whose boundary comes next
      */
-    private static Coroutine<?, ?> addDelegating(List<StackTraceElement> whole, Coroutine<?, ?> delegate) {
-        Coroutine<?, ?> inner = delegate;
+    private static Inspectable addDelegating(List<StackTraceElement> whole, Inspectable delegate) {
+        Inspectable inner = delegate;
         int shown = 0;
-        for (Coroutine<?, ?> outer = inner.delegating(); outer != null; outer = inner.delegating()) {
+        for (Inspectable outer = inner.delegating(); outer != null; outer = inner.delegating()) {
             if (shown < DELEGATING) {
                 addDelegating(whole, inner, outer);
             } else if (shown == DELEGATING) {
@@ -96,12 +94,12 @@ public final class Backtraces {
     }
 
     /** One of them. Returns false if the outer body does not delegate any more. */
-    private static boolean addDelegating(List<StackTraceElement> whole, Coroutine<?, ?> inner, Coroutine<?, ?> outer) {
-        NativeFlow stack = outer.stackThread();
-        if (stack == null) {
+    private static boolean addDelegating(List<StackTraceElement> whole, Inspectable inner, Inspectable outer) {
+        Flow flow = outer.flow();
+        if (flow == null) {
             return false;
         }
-        StackTraceElement[] trace = stack.thread().getStackTrace();
+        StackTraceElement[] trace = flow.thread().getStackTrace();
         int end = endOfRun(trace);
         if (end < 0) {
             return false;
@@ -116,7 +114,7 @@ public final class Backtraces {
      * The trace of a generator as it is now: of its body, or of that which runs in place of it; and if some
      * thread runs it, of that thread and so on. Empty if the body has ended.
      */
-    public static StackTraceElement[] of(Coroutine<?, ?> coroutine) {
+    public static StackTraceElement[] of(Inspectable coroutine) {
         List<StackTraceElement> best = List.of();
         for (int i = 0; i < ATTEMPTS; i++) {
             List<StackTraceElement> whole = new ArrayList<>();
@@ -130,36 +128,36 @@ public final class Backtraces {
     }
 
     /** The coroutine whose body runs, or is to run, when this one is resumed. */
-    private static Coroutine<?, ?> newest(Coroutine<?, ?> coroutine) {
-        Coroutine<?, ?> newest = coroutine;
-        for (Coroutine<?, ?> next = newest.delegate(); next != null && !next.hasEnded(); next = newest.delegate()) {
+    private static Inspectable newest(Inspectable coroutine) {
+        Inspectable newest = coroutine;
+        for (Inspectable next = newest.delegate(); next != null && !next.hasEnded(); next = newest.delegate()) {
             newest = next;
         }
         return newest;
     }
 
     /** Returns false if what it found does not fit together because things have moved meanwhile. */
-    private static boolean append(List<StackTraceElement> whole, Coroutine<?, ?> coroutine) {
-        NativeFlow stack = coroutine.stackThread();
+    private static boolean append(List<StackTraceElement> whole, Inspectable coroutine) {
+        Flow flow = coroutine.flow();
         Thread resumer = coroutine.resumer();
-        if (stack == null || coroutine.hasEnded()) {
+        if (flow == null || coroutine.hasEnded()) {
             return true;
         }
-        StackTraceElement[] body = stack.thread().getStackTrace();
-        if (stack.task() != coroutine) {
+        StackTraceElement[] body = flow.thread().getStackTrace();
+        if (flow.task() != coroutine) {
             return false;
         }
         int end = endOfRun(body);
         if (end >= 0) {
-            addBody(whole, body, firstOfBody(body, stack.thread()), end);
+            addBody(whole, body, firstOfBody(body, flow.thread()), end);
         }
         return appendOlder(whole, coroutine, end < 0, 0)
-                && coroutine.resumer() == resumer && coroutine.stackThread() == stack;
+                && coroutine.resumer() == resumer && coroutine.flow() == flow;
     }
 
     /** The boundary of a coroutine and all that is older: who has delegated to it or resumed it, and so on. */
-    private static boolean appendOlder(List<StackTraceElement> whole, Coroutine<?, ?> coroutine, boolean isNew, int depth) {
-        Coroutine<?, ?> outer = coroutine.delegating();
+    private static boolean appendOlder(List<StackTraceElement> whole, Inspectable coroutine, boolean isNew, int depth) {
+        Inspectable outer = coroutine.delegating();
         if (outer != null && depth <= DEEPEST) {
             return addDelegating(whole, coroutine, outer) && appendOlder(whole, outer, false, depth + 1)
                     && coroutine.delegating() == outer;
@@ -180,8 +178,8 @@ public final class Backtraces {
         if (first >= trace.length || !trace[first].getClassName().equals(GENERATOR)) {
             return false;
         }
-        NativeFlow stack = NativeFlow.of(resumer);
-        Coroutine<?, ?> outer = stack == null ? null : stack.task();
+        Flow flow = Engines.loaded().flowOf(resumer);
+        Inspectable outer = flow == null ? null : (Inspectable) flow.task();
         int end = outer == null ? trace.length : endOfRun(trace);
         if (end < first) {
             return false;
@@ -197,22 +195,17 @@ public final class Backtraces {
      * How many frames of a trace belong to the body that runs on a stack, or -1 if the trace was not
      * taken there.
      */
-    private static int endOfBody(StackTraceElement[] trace, NativeFlow stack) {
-        if (trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0) {
+    private static int endOfBody(StackTraceElement[] trace, Flow flow) {
+        if (trace.length == DEEPEST && StackMarker.of(trace) == 0) {
             return trace.length; // too deep to tell, which in a body means that it is the body's
         }
         int origin = StackMarker.of(trace);
-        return origin != 0 && origin == stack.origin() ? find(trace, RUN, "run") : -1;
+        return origin != 0 && origin == flow.origin() ? endOfTask(trace) : -1;
     }
 
     /** The index of the oldest frame that is not a body's, or -1 if the thread runs none. */
     private static int endOfRun(StackTraceElement[] trace) {
-        return trace.length == DEEPEST && find(trace, ENTRY, "enter") < 0 ? trace.length : find(trace, RUN, "run");
-    }
-
-    /** What {@link StackMarker} has made of a thread that is between two bodies. */
-    public static int origin(Thread thread) {
-        return StackMarker.of(thread.getStackTrace());
+        return trace.length == DEEPEST && StackMarker.of(trace) == 0 ? trace.length : endOfTask(trace);
     }
 
     /** The index of a body's newest frame: without those that only take the trace, or switch. */
@@ -227,37 +220,23 @@ public final class Backtraces {
             }
             return firstOutside(trace);
         }
-        first = firstAfterLinker(trace);
-        while (first < trace.length && trace[first].getClassName().equals(SWITCH)) {
-            first++;
-        }
-        return first;
+        return Engines.loaded().engineFrames(trace);
     }
 
-    /** Where {@link Switch} is, if above it there are only frames of the linker, which the Zero VM shows. */
-    private static int firstAfterLinker(StackTraceElement[] trace) {
-        int first = 0;
-        while (first < trace.length && (trace[first].getClassName().startsWith("jdk.internal.foreign.")
-                || trace[first].getClassName().startsWith("java.lang.invoke."))) {
-            first++;
-        }
-        return first < trace.length && trace[first].getClassName().equals(SWITCH) ? first : 0;
-    }
-
-    /** The index of the first frame that is not this package's. */
+    /** The index of the first frame that is neither the engine's nor the library's. */
     private static int firstOutside(StackTraceElement[] trace) {
-        int first = firstAfterLinker(trace);
-        while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL) || trace[first].getClassName().startsWith(NATIVE)
+        int first = Engines.loaded().engineFrames(trace);
+        while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL)
                 || is(trace[first], Thread.class.getName(), "getStackTrace") || is(trace[first], GENERATOR, "step"))) {
             first++;
         }
         return first;
     }
 
-    /** The index of the oldest frame of a method, or -1. */
-    private static int find(StackTraceElement[] trace, String className, String method) {
+    /** The index of the frame that has called the body, or -1. */
+    private static int endOfTask(StackTraceElement[] trace) {
         for (int i = trace.length - 1; i >= 0; i--) {
-            if (is(trace[i], className, method)) {
+            if (trace[i].getMethodName().equals(RUN) && trace[i].getClassName().startsWith(INTERNAL)) {
                 return i;
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
+import dev.fringe.internal.settings.Settings;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -10,7 +11,7 @@ import jdk.jfr.RecordingState;
 
 /**
  * Has flight recorder take CPU-time samples also of stack threads that are born while it does so of others.
- * Only loaded where there is a flight recorder, and if {@link Events#RENEW_PROPERTY} says so.
+ * Only loaded where there is a flight recorder, and if {@link Settings#RENEW_CPU_TIME_SAMPLING} says so.
  *
  * <p>HotSpot makes ready for samples all threads when sampling starts, and later each that Java starts; but
  * not those that native code attaches. So sampling is stopped and started again, by the settings of the
@@ -32,8 +33,8 @@ public final class CpuTimeSampling {
 
     private CpuTimeSampling() {}
 
-    /** Says that a stack thread has been born. */
-    static void born() {
+    /** Says that native code has attached a thread. */
+    static void threadAttached() {
         if (!born && FlightRecorder.isInitialized()) {
             born = true;
             if (thread == null) {

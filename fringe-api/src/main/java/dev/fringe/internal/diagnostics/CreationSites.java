@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
+import dev.fringe.internal.settings.Settings;
 import java.lang.StackWalker.StackFrame;
 
 /** Notes where generators are created, if a property says so, because finding out takes a microsecond. */
 public final class CreationSites {
 
-    /** Whether to note it, and to name generators by it that have no other name. */
-    static final String PROPERTY = "dev.fringe.creationSites";
-
-    private static final boolean ENABLED = Boolean.getBoolean(PROPERTY);
+    private static final boolean ENABLED = Settings.flag(Settings.CREATION_SITES, false);
     private static final String OURS = "dev.fringe";
     private static final String INTERNAL = OURS + ".internal.";
 

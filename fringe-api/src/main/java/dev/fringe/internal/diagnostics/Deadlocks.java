@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
-import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.engine.Flow;
 import dev.fringe.management.GeneratorDeadlock;
-import dev.fringe.nativestacks.NativeFlow;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
@@ -25,16 +24,16 @@ public final class Deadlocks {
 
     /** One for each body that is in a circle. */
     public static List<GeneratorDeadlock> find() {
-        Map<Long, Coroutine<?, ?>> resumed = new HashMap<>();
-        List<Coroutine<?, ?>> running = GeneratorInspector.live().filter(coroutine -> coroutine.resumer() != null).toList();
-        for (Coroutine<?, ?> coroutine : running) {
+        Map<Long, Inspectable> resumed = new HashMap<>();
+        List<Inspectable> running = GeneratorInspector.live().filter(coroutine -> coroutine.resumer() != null).toList();
+        for (Inspectable coroutine : running) {
             Thread resumer = coroutine.resumer();
             if (resumer != null) {
                 resumed.put(resumer.threadId(), coroutine);
             }
         }
         List<GeneratorDeadlock> found = new ArrayList<>();
-        for (Coroutine<?, ?> coroutine : running) {
+        for (Inspectable coroutine : running) {
             GeneratorDeadlock deadlock = follow(coroutine, resumed);
             if (deadlock != null) {
                 found.add(deadlock);
@@ -43,9 +42,9 @@ public final class Deadlocks {
         return found;
     }
 
-    private static GeneratorDeadlock follow(Coroutine<?, ?> body, Map<Long, Coroutine<?, ?>> resumed) {
+    private static GeneratorDeadlock follow(Inspectable body, Map<Long, Inspectable> resumed) {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        NativeFlow stack = body.stackThread();
+        Flow stack = body.flow();
         if (stack == null) {
             return null;
         }
@@ -60,9 +59,9 @@ public final class Deadlocks {
         long at = start;
         do {
             long next;
-            Coroutine<?, ?> inner = resumed.get(at);
+            Inspectable inner = resumed.get(at);
             if (inner != null) {
-                NativeFlow below = inner.stackThread();
+                Flow below = inner.flow();
                 if (below == null) {
                     return null;
                 }
@@ -89,7 +88,7 @@ public final class Deadlocks {
     }
 
     /** The name of who has resumed it, which management does not tell of virtual threads. */
-    private static String name(Coroutine<?, ?> resumed, long resumer) {
+    private static String name(Inspectable resumed, long resumer) {
         Thread thread = resumed.resumer();
         return thread == null || thread.getName().isEmpty() ? "#" + resumer : thread.getName();
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
-import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.engine.EngineListener;
+import dev.fringe.internal.settings.Settings;
 
 /**
  * What flight recorder is told, if it is there and a recording has asked. Each method is a test of a
@@ -11,25 +12,24 @@ public final class Events {
 
     private static final boolean AVAILABLE = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
 
-    /** Set to true, has CPU-time samples taken also of stacks that are born during a recording. */
-    static final String RENEW_PROPERTY = "dev.fringe.renewCpuTimeSampling";
+    private static final boolean RENEW = AVAILABLE && Settings.flag(Settings.RENEW_CPU_TIME_SAMPLING, false);
 
-    private static final boolean RENEW = AVAILABLE && Boolean.getBoolean(RENEW_PROPERTY);
+    /** What an engine tells. */
+    public static final EngineListener LISTENER = Events::threadAttached;
 
     private Events() {}
 
-    /** A stack thread has been born. */
-    public static void born() {
+    private static void threadAttached() {
         if (RENEW) {
             try {
-                CpuTimeSampling.born();
+                CpuTimeSampling.threadAttached();
             } catch (Throwable t) { // no thread for it, or no memory
                 return;
             }
         }
     }
 
-    public static void created(Coroutine<?, ?> coroutine) {
+    public static void created(Inspectable coroutine) {
         if (AVAILABLE) {
             try {
                 JfrEvents.created(coroutine);

@@ -2,42 +2,35 @@
 package dev.fringe.internal.diagnostics;
 
 import dev.fringe.Generator;
-import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
 import dev.fringe.management.GeneratorInfo;
-import dev.fringe.management.Generators;
-import dev.fringe.nativestacks.NativeFlow;
-import dev.fringe.nativestacks.hotspot.GdbInterface;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * Looks at all generators. There is no list of them that would have to be kept: each stack knows what
- * runs on it, and the making of a stack takes so long that noting it costs nothing.
+ * Looks at all generators. The engine knows its flows, and each flow what runs on it.
  */
 public final class GeneratorInspector {
 
-    /** Whether the management bean is registered with the first generator. */
-    static final String PROPERTY = "dev.fringe.management";
-
     private GeneratorInspector() {}
 
-    /** What there is to start when the library is. */
-    public static void start(long addressInLibrary) {
-        GdbInterface.register(addressInLibrary);
-        if (Boolean.getBoolean(PROPERTY)) {
-            try {
-                Generators.register();
-            } catch (LinkageError | RuntimeException e) {
-                Log.warn("the management bean that the property " + PROPERTY + " asks for can't be registered", e);
-            }
-        }
+    private static Stream<? extends Flow> flows() {
+        Engine engine = Engines.loaded();
+        return engine == null ? Stream.of() : engine.flows().stream();
     }
 
-    static Stream<Coroutine<?, ?>> live() {
-        return NativeFlow.all().stream().sorted(Comparator.comparingLong(stack -> stack.thread().threadId()))
-                .<Coroutine<?, ?>>map(NativeFlow::task).filter(task -> task != null && !task.hasEnded());
+    static Stream<Inspectable> live() {
+        return flows().sorted(Comparator.comparingLong(flow -> flow.thread().threadId())).map(GeneratorInspector::live)
+                .filter(Objects::nonNull);
+    }
+
+    /** What has not ended on a flow, or null. */
+    private static Inspectable live(Flow flow) {
+        return flow.task() instanceof Inspectable task && !task.hasEnded() ? task : null;
     }
 
     /** Every generator that has not ended. */
@@ -47,8 +40,7 @@ public final class GeneratorInspector {
 
     /** How many stacks have no generator. */
     public static int idle() {
-        return (int) NativeFlow.all().stream().map(NativeFlow::task).filter(task -> task == null || task.hasEnded())
-                .count();
+        return (int) flows().filter(flow -> live(flow) == null).count();
     }
 
     /** Every generator that has not ended, with its trace. */
@@ -57,26 +49,26 @@ public final class GeneratorInspector {
         live().forEach(coroutine -> {
             GeneratorInfo info = look(coroutine);
             if (info != null) {
-                text.append(info).append('\n').append(Backtraces.toText(coroutine.backtrace())).append('\n');
+                text.append(info).append('\n').append(Backtraces.toText(Backtraces.of(coroutine))).append('\n');
             }
         });
         return text.toString();
     }
 
-    private static GeneratorInfo look(Coroutine<?, ?> coroutine) {
-        NativeFlow stack = coroutine.stackThread();
+    private static GeneratorInfo look(Inspectable coroutine) {
+        Flow flow = coroutine.flow();
         Thread resumer = coroutine.resumer();
         Generator.State state = coroutine.state();
-        if (stack == null || coroutine.hasEnded()) {
+        if (flow == null || coroutine.hasEnded()) {
             return null;
         }
         StackTraceElement site = coroutine.site();
         if (state == Generator.State.SUSPENDED) {
             resumer = null;
         }
-        return new GeneratorInfo(coroutine.name(), stack.thread().threadId(), state, coroutine.hasStarted(),
-                coroutine.isShared(), stack.extent().base() - stack.extent().limit(),
-                resumer == null ? stack.used() : -1, site == null ? null : site.toString(),
+        return new GeneratorInfo(coroutine.name(), flow.thread().threadId(), state, coroutine.hasStarted(),
+                coroutine.isShared(), flow.stackSize(),
+                resumer == null ? flow.stackUsed() : -1, site == null ? null : site.toString(),
                 resumer == null ? null : nameOf(resumer), resumer == null ? 0 : resumer.threadId());
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
-import dev.fringe.internal.core.Coroutine;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
@@ -69,11 +68,11 @@ public final class JfrEvents {
     @Threshold("20 ms")
     static final class LongResume extends Base { }
 
-    static void created(Coroutine<?, ?> coroutine) {
+    static void created(Inspectable coroutine) {
         if (CREATED.isEnabled()) {
             Created event = new Created();
-            fill(event, coroutine.name(), coroutine.stackThread().thread());
-            event.stackSize = coroutine.stackThread().extent().base() - coroutine.stackThread().extent().limit();
+            fill(event, coroutine.name(), coroutine.flow().thread());
+            event.stackSize = coroutine.flow().stackSize();
             event.shared = coroutine.isShared();
             event.commit();
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
+import dev.fringe.internal.settings.Settings;
+
 /**
  * Lets thread dumps say by whom a generator is being resumed. They show nothing of a thread but its name
  * and its frames, so the name has to say it; and it has to be changed at every switch, which takes longer
@@ -9,9 +11,7 @@ package dev.fringe.internal.diagnostics;
 public final class ThreadNames {
 
     /** Whether the names of generators' threads follow what the generators do. */
-    static final String PROPERTY = "dev.fringe.threadStates";
-
-    public static final boolean ENABLED = Boolean.getBoolean(PROPERTY);
+    public static final boolean ENABLED = Settings.flag(Settings.THREAD_STATES, false);
 
     private ThreadNames() {}
 

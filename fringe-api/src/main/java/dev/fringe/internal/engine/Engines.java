@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.engine;
 
+import dev.fringe.internal.settings.Settings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,11 +16,22 @@ import java.util.stream.Collectors;
 public final class Engines {
 
     /** Names the backend to use: an architecture's name or {@code "portable"}; by default what fits best. */
-    public static final String PROPERTY = "dev.fringe.backend";
+    public static final String PROPERTY = Settings.BACKEND;
 
     private static final System.Logger LOG = System.getLogger("dev.fringe");
 
+    private static volatile Engine loaded;
+
     private Engines() {}
+
+    /**
+     * The engine of this copy of the library, for those that only look.
+     *
+     * @return the engine, or null if there has been no generator yet
+     */
+    public static Engine loaded() {
+        return loaded;
+    }
 
     /**
      * Makes the engine for this machine. To be called by a thread with an empty stack whose context class loader is
@@ -31,7 +43,9 @@ public final class Engines {
      *     not fit
      */
     public static Engine load(EngineListener listener) {
-        return choose(discover(), System.getProperty(PROPERTY), listener);
+        Engine engine = choose(discover(), Settings.text(PROPERTY), listener);
+        loaded = engine;
+        return engine;
     }
 
     /** What the service loader finds: next to this library first, else where the caller's code is. */

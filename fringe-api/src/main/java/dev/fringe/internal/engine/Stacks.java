@@ -53,12 +53,5 @@ public interface Stacks {
          * @throws IllegalStateException if a generator uses it
          */
         void free();
-
-        /**
-         * Frees the memory some time after an object has become unreachable, unless it has been freed before.
-         *
-         * @param stack the object; the memory must not refer to it
-         */
-        void freeWith(Object stack);
     }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.library;
 
-import dev.fringe.spi.Assembly;
-import dev.fringe.spi.Backend;
+import dev.fringe.internal.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -22,6 +21,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.commons.lang3.SystemUtils;
@@ -36,9 +36,6 @@ import org.apache.commons.lang3.SystemUtils;
  */
 public final class LibraryFile {
 
-    /** Where the private directory is made instead of {@code java.io.tmpdir}; must allow execution. */
-    static final String PROPERTY = "dev.fringe.library.directory";
-
     private static final Set<PosixFilePermission> OTHERS = Set.of(
             PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE, PosixFilePermission.GROUP_EXECUTE,
             PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_EXECUTE);
@@ -46,11 +43,6 @@ public final class LibraryFile {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private LibraryFile() {}
-
-    /** Loads a backend's library. */
-    public static Assembly load(Backend backend) {
-        return load(backend.name(), backend.library(), backend::load);
-    }
 
     /**
      * Brings a library into a file and loads it.
@@ -74,7 +66,7 @@ public final class LibraryFile {
             }
         } catch (IOException e) {
             throw new IllegalStateException("can't write the library of \"" + name + "\" to " + directory
-                    + " (" + e + "); set the property " + PROPERTY
+                    + " (" + e + "); set the property " + Settings.LIBRARY_DIRECTORY
                     + " to a directory that this user can write to", e);
         }
     }
@@ -95,7 +87,7 @@ public final class LibraryFile {
 
     private static UnsatisfiedLinkError explain(Path file, UnsatisfiedLinkError e) {
         UnsatisfiedLinkError error = new UnsatisfiedLinkError("can't load " + file + ": " + e.getMessage()
-                + ". If its directory is on a file system mounted noexec, set the property " + PROPERTY
+                + ". If its directory is on a file system mounted noexec, set the property " + Settings.LIBRARY_DIRECTORY
                 + " to one that is not; if the file is for another architecture, the artefact is broken");
         error.initCause(e);
         return error;
@@ -119,7 +111,7 @@ public final class LibraryFile {
 
     private static Path directory() {
         String user = SystemUtils.USER_NAME.replaceAll("[^A-Za-z0-9._-]", "_");
-        return Path.of(System.getProperty(PROPERTY, SystemUtils.JAVA_IO_TMPDIR), "fringe-" + user);
+        return Path.of(Objects.requireNonNullElse(Settings.text(Settings.LIBRARY_DIRECTORY), SystemUtils.JAVA_IO_TMPDIR), "fringe-" + user);
     }
 
     /** The file with this content, made if need be. */

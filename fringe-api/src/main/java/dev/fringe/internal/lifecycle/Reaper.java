@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.lifecycle;
 
-import dev.fringe.internal.core.Coroutine;
-import dev.fringe.internal.diagnostics.Log;
-import dev.fringe.nativestacks.Bystander;
-import dev.fringe.nativestacks.NativeFlow;
-import dev.fringe.nativestacks.memory.StackMemory;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
+import dev.fringe.internal.engine.Stacks;
+import dev.fringe.internal.support.Daemons;
+import dev.fringe.internal.support.Log;
 import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Closes generators that have become unreachable before they ended, and frees stacks that have.
  *
  * <p><b>How it becomes known.</b> By a {@link PhantomReference}, which is kept by the coroutine; that is
- * reachable, by the thread of its stack, while it has one. To make a reference takes as long as a tenth of a
- * short life, and most lives are short. So it is made later, by the housekeeper, for generators that it finds
- * alive when it looks, each {@value #WATCH_MILLIS} ms; until then the coroutine itself refers to the generator,
+ * reachable, by the engine, while its body may run. To make a reference takes as long as a tenth of a
+ * short life, and most lives are short. So it is made later, by a thread that looks for generators that are
+ * alive each {@value #WATCH_MILLIS} ms while some are made; until then the coroutine itself refers to the generator,
  * which is not found to be unreachable in that time.
  *
  * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
@@ -29,49 +31,50 @@ public final class Reaper {
 
     private static final Cleaner CLEANER = Cleaner.create(task -> Daemons.unstarted("fringe-cleaner", task));
 
-    private static final SynchronousQueue<Coroutine<?, ?>> ABANDONED = new SynchronousQueue<>();
+    private static final SynchronousQueue<Reclaimable> ABANDONED = new SynchronousQueue<>();
     /** How long it waits for a worker. */
     private static final long PATIENCE_MILLIS = 50;
     /** After how long a worker without work ends. */
     private static final long IDLE_SECONDS = 10;
 
-    private static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
+    static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
 
-    /** How often the housekeeper looks for generators to watch while some are made. */
-    public static final long WATCH_MILLIS = 200;
+    /** How often it looks for generators to watch while some are made. */
+    private static final long WATCH_MILLIS = 200;
+    /** How often it looks whether there are any at all. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    /** Whether there may be generators that nobody watches. */
+    /** Whether there may be generators that nothing watches. */
     private static volatile boolean unwatched;
 
-    /** By which a generator's being unreachable becomes known. */
-    public static final class Watch extends PhantomReference<Object> {
+    /** Whether the watcher will look by itself, in a short while. */
+    private static volatile boolean watching;
 
-        private final Coroutine<?, ?> coroutine;
-
-        public Watch(Object generator, Coroutine<?, ?> coroutine) {
-            super(generator, UNREACHABLE);
-            this.coroutine = coroutine;
-        }
-    }
+    /** The thread that watches; null if there is none. Set under the lock of the class. */
+    private static volatile Thread watcher;
 
     private Reaper() {}
 
-    /** The thread that waits for generators to become unreachable, while there are stacks. */
-    public static final class Finder {
+    /** The thread that waits for generators to become unreachable. It lives as long as the watcher. */
+    private static final class Finder implements Runnable {
 
-        private final Thread thread = Daemons.unstarted("fringe-reaper", this::run);
+        private final Thread thread = Daemons.unstarted("fringe-reaper", this);
         private volatile boolean stopped;
 
-        /** Ends the thread. */
-    public     void stop() {
+        private void start() {
+            thread.start();
+        }
+
+        private void stop() {
             stopped = true;
             thread.interrupt();
         }
 
-        private void run() {
+        @Override
+        public void run() {
             while (!stopped) {
                 try {
-                    reclaim(((Watch) UNREACHABLE.remove()).coroutine);
+                    reclaim(((UnreachableReference) UNREACHABLE.remove()).task);
                 } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
                     continue;
                 }
@@ -79,38 +82,104 @@ public final class Reaper {
         }
     }
 
-    /** Starts waiting. Called by the bystander. */
-    public static Finder start() {
-        Finder finder = new Finder();
-        finder.thread.start();
-        return finder;
-    }
-
-    /** Says that there is a generator to be watched. */
+    /**
+     * Says that there is a generator to be watched.
+     *
+     * @throws OutOfMemoryError if there is no thread for it, or no memory; the generator must not be made then
+     */
     public static void watchSoon() {
         if (!unwatched) {
             unwatched = true;
-            Bystander.wake();
+            if (!watching) {
+                try {
+                    wake();
+                } catch (Throwable t) { // the next asks again
+                    unwatched = false;
+                    throw t;
+                }
+            }
         }
     }
 
-    /** Whether anybody has asked for {@link #watchAll} since it was last called. */
-    public static boolean isAsked() {
-        return unwatched;
+    private static void wake() {
+        Thread current = watcher;
+        if (current != null) {
+            LockSupport.unpark(current);
+        } else {
+            start();
+        }
+    }
+
+    private static synchronized void start() {
+        if (watcher == null) {
+            Thread started = Daemons.unstarted("fringe-watcher", Reaper::watch);
+            started.start();
+            watcher = started;
+        }
     }
 
     /**
-     * Called by the housekeeper. A generator that is made meanwhile either is seen here or asks again; the one
-     * exception is one whose maker saw the question asked just before it was answered, and for that it looks
-     * once more after it was asked last.
+     * What the watcher does, as long as there are flows. A generator that is made while it looks either is seen or
+     * asks again; the one exception is one whose maker saw the question asked just before it was answered, and for
+     * that it looks once more after it was asked last.
      */
-    public static void watchAll() {
-        unwatched = false;
-        for (NativeFlow thread : NativeFlow.all()) {
-            Coroutine<?, ?> coroutine = thread.task();
-            if (coroutine != null) {
-                coroutine.watch();
+    private static void watch() {
+        Finder finder = new Finder();
+        finder.start();
+        boolean again = false;
+        long used = System.nanoTime();
+        while (true) {
+            if (again || !unwatched) {
+                LockSupport.parkNanos(again ? TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS) : LINGER_NANOS);
             }
+            Thread.interrupted(); // or it would not park again
+            watching = false; // one that asks from here on is heard
+            boolean asked = unwatched;
+            if (asked || again) {
+                watchAll();
+            }
+            again = asked;
+            watching = again;
+            long now = System.nanoTime();
+            if (again || !isIdle()) {
+                used = now;
+            } else if (now - used >= LINGER_NANOS && leave()) {
+                finder.stop();
+                return;
+            }
+        }
+    }
+
+    private static boolean isIdle() {
+        Engine engine = Engines.loaded();
+        return engine == null || engine.flows().isEmpty();
+    }
+
+    /** Whether it is the watcher no more. One that asks first says so, and then looks whether there is a watcher. */
+    private static synchronized boolean leave() {
+        Thread self = watcher;
+        watcher = null;
+        if (unwatched) {
+            watcher = self;
+            return false;
+        }
+        return true;
+    }
+
+    private static void watchAll() {
+        unwatched = false;
+        try {
+            Engine engine = Engines.loaded();
+            if (engine == null) {
+                return;
+            }
+            for (Flow flow : engine.flows()) {
+                if (flow.task() instanceof Reclaimable task) {
+                    task.watch();
+                }
+            }
+        } catch (Throwable t) { // out of memory, most likely; the next round may do better
+            unwatched = true;
         }
     }
 
@@ -120,7 +189,7 @@ public final class Reaper {
     }
 
     /** Frees {@code memory} when {@code stack} is unreachable. */
-    public static void watch(Object stack, StackMemory memory) {
+    public static void watch(Object stack, Stacks.Memory memory) {
         CLEANER.register(stack, () -> {
             try {
                 memory.free();
@@ -131,7 +200,7 @@ public final class Reaper {
     }
 
     /** Called by the thread that waits for unreachable generators; nothing is left to do for most. */
-    private static void reclaim(Coroutine<?, ?> coroutine) {
+    private static void reclaim(Reclaimable coroutine) {
         if (!coroutine.hasFrames()) {
             close(coroutine);
             return;
@@ -152,8 +221,8 @@ public final class Reaper {
         }
     }
 
-    private static void work(Coroutine<?, ?> first) {
-        Coroutine<?, ?> next = first;
+    private static void work(Reclaimable first) {
+        Reclaimable next = first;
         while (next != null) {
             close(next);
             try {
@@ -164,7 +233,7 @@ public final class Reaper {
         }
     }
 
-    private static void close(Coroutine<?, ?> coroutine) {
+    private static void close(Reclaimable coroutine) {
         try {
             coroutine.close(true);
         } catch (Throwable t) {

@@ -2,7 +2,7 @@
 package dev.fringe.internal.publish;
 
 import dev.fringe.Generator;
-import dev.fringe.internal.diagnostics.Log;
+import dev.fringe.internal.support.Log;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;

@@ -28,8 +28,9 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--only", description = "Rows whose \"TABLE: NAME\" contains this; may be repeated.")
     private List<String> only = List.of("");
 
-    @Option(names = "--output", description = "Directory for the results (default: docs/results).")
-    private Path output = Path.of("docs", "results");
+    @Option(names = "--output", description = "Directory for the results (default: docs/results if everything is"
+            + " measured, target/bench otherwise; with --redraw that of the file).")
+    private Path output;
 
     @Option(names = "--native", description = "Programs to run, which print \"NAME NANOSECONDS\".")
     private List<Path> natives = List.of();
@@ -64,6 +65,9 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (output == null) {
+            output = defaultOutput();
+        }
         if (compare != null) {
             Comparison.print(Results.read(compare.get(0)), Results.read(compare.get(1)), System.out);
             return 0;
@@ -94,16 +98,24 @@ public final class Bench implements Callable<Integer> {
         if (!quick) {
             progress.next(Plan.NATIVE);
             NativeRuns.run(results, natives);
-            results.write(output.resolve("results.json"));
         }
+        results.write(output.resolve("results.json"));
         return publish(results);
     }
 
-    private int publish(Results results) throws IOException {
-        if (!quick) {
-            Report.write(results, output.resolve("results.md"));
-            Plots.write(results, output);
+    private Path defaultOutput() {
+        if (redraw != null) {
+            return redraw.toAbsolutePath().getParent();
         }
+        // A part of the results must not take the place of all of them.
+        boolean all = !quick && small == null && only.contains("");
+        return all ? Path.of("docs", "results") : Path.of("target", "bench");
+    }
+
+    private int publish(Results results) throws IOException {
+        Report.write(results, output.resolve("results.md"));
+        Plots.write(results, output);
+        System.err.println("the results are in " + output.resolve("results.md"));
         headline(results, System.out);
         return results.rows.stream().allMatch(Bench::allocatesNothing) ? 0 : 1;
     }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.core;
+
+import dev.fringe.internal.diagnostics.Backtraces;
+import dev.fringe.internal.diagnostics.CreationSites;
+import dev.fringe.internal.diagnostics.Events;
+import dev.fringe.internal.diagnostics.ManagementBean;
+import dev.fringe.internal.diagnostics.ThreadNames;
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.StackMarker;
+import dev.fringe.internal.lifecycle.Reaper;
+import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.OtherThread;
+import java.lang.invoke.MethodHandles;
+
+/**
+ * Gets the engine, once, when the first generator or stack is made. Whatever can't work is found here, and is the
+ * same exception each time that it is tried again.
+ */
+public final class Startup {
+
+    private static volatile Engine engine;
+    private static volatile Throwable failure;
+
+    /** Initialised only when there is an engine, which is a constant for the compiler from then on. */
+    private static final class Chosen {
+
+        static final Engine ENGINE = engine;
+
+        private Chosen() {}
+    }
+
+    private Startup() {}
+
+    /**
+     * The engine of this copy of the library.
+     *
+     * @return the engine
+     * @throws UnsupportedOperationException if there is none for this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws IllegalStateException if the one that fits could not be loaded
+     */
+    public static Engine engine() {
+        if (engine == null) {
+            load();
+        }
+        return Chosen.ENGINE;
+    }
+
+    /**
+     * What was found out about this machine, for reports of faults. Chooses the engine if that has not been done.
+     *
+     * @return one line
+     */
+    public static String describe() {
+        return "backend " + engine().name() + ", " + engine().describe();
+    }
+
+    private static synchronized void load() {
+        if (engine == null && failure == null) {
+            ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
+            failure = new OtherThread<>("fringe-loader", callers, Startup::loadHere).await();
+        }
+        switch (failure) {
+            case null -> { }
+            case UnsupportedOperationException e -> throw new UnsupportedOperationException(e.getMessage(), e);
+            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage(), e);
+            case Throwable e -> throw new IllegalStateException("the fringe backend could not be loaded: "
+                    + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * On a stack of its own: a class whose initialiser has failed because the caller's had no room left could
+     * never be used again. For the same reason all classes are initialised that a caller may need at its last.
+     *
+     * @return what makes it impossible on this machine, or null. What may be better another time is thrown
+     */
+    private static Throwable loadHere() {
+        FreeHeap.require(FreeHeap.TO_LOAD);
+        try {
+            Engine loaded = Engines.loaded() == null ? Engines.load(Events.LISTENER) : Engines.loaded();
+            Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            for (Class<?> type : new Class<?>[] {Coroutine.class, Interrupts.class, Unwinding.class,
+                    Backtraces.class, CreationSites.class, Events.class, ThreadNames.class, Reaper.class,
+                    StackMarker.class}) {
+                lookup.ensureInitialized(type);
+            }
+            if (Settings.flag(Settings.MANAGEMENT, false)) {
+                ManagementBean.registerOrLog();
+            }
+            engine = loaded;
+            lookup.ensureInitialized(Chosen.class);
+            return null;
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
+        } catch (RuntimeException | LinkageError e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof VirtualMachineError error) { // no memory; it may be tried again
+                    throw error;
+                }
+            }
+            return e;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks;
+
+import dev.fringe.internal.engine.EngineListener;
+import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.OtherThread;
+import dev.fringe.nativestacks.hotspot.KernelThreadIds;
+import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.TidSlot;
+import dev.fringe.nativestacks.memory.StackObservers;
+import dev.fringe.nativestacks.memory.StackRequirements;
+import dev.fringe.spi.Assembly;
+import dev.fringe.spi.Backend;
+import dev.fringe.spi.NativeLibraries;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.util.Set;
+
+/**
+ * What the flows of this virtual machine have in common: the backend, loaded, checked and configured, and what was
+ * found out about the C library and HotSpot. Made once, by {@link NativeEngineProvider}; whatever can't work is found
+ * here, before any switch is tried.
+ */
+final class NativeRuntime {
+
+    private static final int FLAG_FORCE_SYSCALL = 1;
+    /** The least that the kernel registers for restartable sequences. */
+    private static final int RSEQ_MINIMUM = 32;
+
+    private static volatile NativeRuntime current;
+
+    final Backend backend;
+    final Assembly assembly;
+    /** The {@code JavaVM *} of this virtual machine. */
+    final long vm;
+    /** Whether an instruction sets the thread pointer, not a system call. */
+    final boolean instruction;
+    private final long tidOffset;
+    /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
+    final KernelThreadIds kernelThreadIds;
+    final EngineListener listener;
+
+    private NativeRuntime(Backend backend, EngineListener listener) {
+        this.backend = backend;
+        this.listener = listener;
+        probeNativeAccess();
+        try {
+            assembly = NativeLibraries.load(backend.name(), backend.library(), backend::load);
+        } catch (IllegalCallerException e) {
+            throw denied(backend.getClass().getModule(), e);
+        }
+        vm = findVm();
+        kernelThreadIds = KernelThreadIds.find();
+        OtherThread<Set<Long>> other = new OtherThread<>("fringe-probe", null, this::probe);
+        tidOffset = TidSlot.agree(probe(), other.await());
+        instruction = configure(Libc.gettid());
+        StackRequirements.align(backend.stackAlignment());
+        StackObservers.load();
+    }
+
+    /** What {@link #load} has made. */
+    static NativeRuntime get() {
+        return current;
+    }
+
+    /** Loads a backend that fits this machine, once. */
+    static NativeRuntime load(Backend backend, EngineListener listener) {
+        NativeRuntime loaded = new NativeRuntime(backend, listener);
+        current = loaded;
+        return loaded;
+    }
+
+    /** The first restricted method of all, so that a VM that denies native access says so here. */
+    private static void probeNativeAccess() {
+        try {
+            MemorySegment.ofAddress(1).reinterpret(1);
+        } catch (IllegalCallerException e) {
+            throw denied(NativeRuntime.class.getModule(), e);
+        }
+    }
+
+    private static IllegalCallerException denied(Module module, IllegalCallerException cause) {
+        String own = NativeRuntime.class.getModule().getName();
+        String names = own == null ? "ALL-UNNAMED"
+                : module.isNamed() && !module.getName().equals(own) ? own + "," + module.getName() : own;
+        return new IllegalCallerException("Fringe calls native code, and this virtual machine denies that;"
+                + " start it with --enable-native-access=" + names
+                + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
+    }
+
+    private Set<Long> probe() {
+        try {
+            return TidSlot.candidates((long) assembly.threadPointer().invokeExact());
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /**
+     * Tells the assembly what it can't find out; again for each new bystander, while there is no stack.
+     *
+     * @return whether an instruction sets the thread pointer
+     */
+    boolean configure(int bystander) {
+        long rseqOffset = 0;
+        int rseqSize = 0;
+        MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
+        MemorySegment offset = Libc.find("__rseq_offset").orElse(MemorySegment.NULL);
+        if (size.address() != 0 && offset.address() != 0 && Libc.getInt(size.address()) != 0) {
+            rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
+            rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
+        }
+        int flags = Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0;
+        try {
+            return (int) assembly.configure().invokeExact(
+                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    private static long findVm() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment function = SymbolLookup.libraryLookup("libjvm.so", arena)
+                    .findOrThrow("JNI_GetCreatedJavaVMs");
+            var handle = Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, Libc.POINTER, ValueLayout.JAVA_INT, Libc.POINTER));
+            MemorySegment vms = arena.allocate(8, 8);
+            MemorySegment count = arena.allocate(4, 4);
+            int answer = (int) handle.invokeExact(vms, 1, count);
+            if (answer != 0 || count.get(ValueLayout.JAVA_INT, 0) < 1) {
+                throw new UnsupportedOperationException("JNI_GetCreatedJavaVMs does not tell of this VM: " + answer);
+            }
+            return Libc.getWord(vms.address());
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedOperationException(
+                    "this virtual machine has no libjvm.so; Fringe needs HotSpot", e);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+}

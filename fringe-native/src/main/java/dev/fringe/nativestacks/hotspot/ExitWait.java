@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks.hotspot;
+
+import dev.fringe.internal.settings.Settings;
+import dev.fringe.nativestacks.linux.Libc;
+import java.lang.foreign.Arena;
+
+/**
+ * Shortens what the virtual machine waits for at its exit while there are stack threads.
+ *
+ * <p>HotSpot gives threads that are in native code 300 ms to come back before the process ends
+ * ({@code VM_Exit::wait_for_threads_in_native_to_block}), although they may be anywhere by then: they
+ * stop by themselves when they come back. A stack thread is in native code as long as nobody resumes it,
+ * so that time would always pass in full. The flag {@value #FLAG} sets it, in units of 10 ms. There is
+ * no call that changes the flag later, but the VM publishes where its flags are, for debuggers: so while
+ * there are stack threads it is set to one unit, which leaves other threads in native code something.
+ * A flag that the user has set is left alone, and so is one that is not exactly what is expected.
+ */
+public final class ExitWait {
+
+    private static final String FLAG = "UserThreadWaitAttemptsAtExit";
+    private static final long ONE_UNIT = 1;
+    private static final long USUAL = read();
+    /** The address of the flag, a word; 0 if it is not to be changed. */
+    private static final long ADDRESS = USUAL > ONE_UNIT ? find(USUAL) : 0;
+
+    private static int threads;
+
+    private ExitWait() {}
+
+    /** Says that there is one more stack thread. */
+    public static synchronized void threadStarts() {
+        if (threads++ == 0 && ADDRESS != 0) {
+            Libc.putWord(ADDRESS, ONE_UNIT);
+        }
+    }
+
+    /** Says that there is one less. */
+    public static synchronized void threadEnds() {
+        if (--threads == 0 && ADDRESS != 0) {
+            Libc.putWord(ADDRESS, USUAL);
+        }
+    }
+
+    /** What the flag is, or 0 if it should stay so. */
+    private static long read() {
+        return Settings.flag(Settings.QUICK_EXIT, true) && VmFlags.isDefault(FLAG) ? VmFlags.number(FLAG, 0) : 0;
+    }
+
+    private static long find(long value) {
+        try (Arena arena = Arena.ofConfined()) {
+            long address = VmStructs.in(arena).flag(FLAG);
+            return address != 0 && Libc.getWord(address) == value ? address : 0;
+        } catch (RuntimeException e) { // a VM without the tables
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks.hotspot;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.VMOption;
+import java.lang.management.ManagementFactory;
+import java.util.Optional;
+
+/** The flags of the running virtual machine, which another than HotSpot, or one without the module, does not tell. */
+public final class VmFlags {
+
+    private VmFlags() {}
+
+    private static Optional<VMOption> option(String name) {
+        try {
+            return Optional.of(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).getVMOption(name));
+        } catch (LinkageError | RuntimeException e) { // no such module, or no such flag
+            return Optional.empty();
+        }
+    }
+
+    /** A flag that is a number, or {@code otherwise} if it is not told. */
+    public static long number(String name, long otherwise) {
+        return option(name).map(option -> Long.parseLong(option.getValue())).orElse(otherwise);
+    }
+
+    /** A flag that is true or false; false if it is not told. */
+    public static boolean isSet(String name) {
+        return option(name).map(option -> Boolean.parseBoolean(option.getValue())).orElse(false);
+    }
+
+    /** Whether a flag is told, and has the value that it has by default. */
+    public static boolean isDefault(String name) {
+        return option(name).map(option -> option.getOrigin() == VMOption.Origin.DEFAULT).orElse(false);
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.nativestacks.memory;
+
+import dev.fringe.Stack;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The memory of all stacks that have a thread, so that none is used twice or freed in use. */
+public final class StacksInUse {
+
+    /** Limit to base. */
+    private static final TreeMap<Long, Long> RANGES = new TreeMap<>();
+
+    private StacksInUse() {}
+
+
+    /** Takes a stack for a native body, which needs no thread, and so no mappings but the stack's own. */
+    public static StackRange claimNative(Stack stack, long least) {
+        StackRange extent = StackRange.ofNative(stack, least);
+        claim(extent);
+        StackObservers.inUseByNative(extent);
+        return extent;
+    }
+
+    /** Undoes {@link #claimNative}. */
+    public static void releaseNative(StackRange extent) {
+        StackObservers.gone(extent);
+        release(extent);
+    }
+
+    /** Takes the memory of a stack for a thread. */
+    public static void claim(StackRange extent) {
+        synchronized (RANGES) {
+            Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
+            if (overlap != null) {
+                throw new IllegalStateException(String.format(
+                        "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
+                                + " finish that one and unwrap() it first, or use another stack",
+                        extent.limit(), extent.base(), overlap.getKey(), overlap.getValue()));
+            }
+            RANGES.put(extent.limit(), extent.base());
+        }
+    }
+
+    /** Undoes {@link #claim}, when nothing refers to the memory any more. */
+    public static void release(StackRange extent) {
+        synchronized (RANGES) {
+            RANGES.remove(extent.limit());
+        }
+    }
+
+    /**
+     * Does something with memory, such as freeing it, if no generator uses it and while none begins to.
+     *
+     * @throws IllegalStateException if one uses it
+     */
+    public static void ifFree(long limit, long base, Runnable action) {
+        synchronized (RANGES) {
+            if (overlap(limit, base) != null) {
+                throw new IllegalStateException(String.format("the stack %#x..%#x is in use by a generator and can't"
+                        + " be closed; close the generator first, or finish and unwrap() it", limit, base));
+            }
+            action.run();
+        }
+    }
+
+    private static Map.Entry<Long, Long> overlap(long limit, long base) {
+        Map.Entry<Long, Long> below = RANGES.lowerEntry(base);
+        return below != null && below.getValue() > limit ? below : null;
+    }
+}
