@@ -7,6 +7,7 @@ import dev.fringe.Stack;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.engine.Task;
+import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
@@ -65,6 +66,9 @@ final class NativeFlow extends Flow {
     private static final long READY = 7 * WORD;
     private static final int READY_TO_RESUME = 1;
     private static final long UNSEEN = Long.MIN_VALUE;
+
+    /** Whether the core has given it a name already that says what the body does. */
+    private static final boolean NAMED_BY_CORE = Settings.flag(Settings.THREAD_STATES, false);
 
     /** The one class loader that an idle thread may refer to, as it is never unloaded. */
     private static final ClassLoader FOR_EVER = ClassLoader.getSystemClassLoader();
@@ -639,7 +643,7 @@ final class NativeFlow extends Flow {
     public void enterBody() {
         entered = true;
         String wanted = bodyName == null ? name : bodyName;
-        if (thread.getName() != wanted) {
+        if (thread.getName() != wanted && !NAMED_BY_CORE) {
             thread.setName(wanted);
         }
         ClassLoader loader = bodyLoader;
