@@ -4,7 +4,7 @@
  * The hosted functions with a C library and without a virtual machine: the entry is native code, and
  * where a JavaVM is asked for there is a table of functions that count how often they are called.
  *
- * usage: hosted [syscall]
+ * usage: hosted [syscall | words]
  */
 
 #define _GNU_SOURCE
@@ -62,28 +62,6 @@ static void destructor(void *value) {
 
 static struct generator generators[MANY];
 
-/* What is true in every body at any time: `id` is that of the kernel thread that should be running. */
-static const char *identity(struct generator *self, int32_t id) {
-  uintptr_t tp = fringe_thread_pointer();
-  if (thread_id() != id) {
-    return because("runs on kernel thread ", (uintptr_t) thread_id(), ", not ", (uintptr_t) id);
-  }
-  if (tp != self->context.tp) {
-    return because("the thread pointer is ", tp, ", the context has ", self->context.tp);
-  }
-  if (!pthread_equal(pthread_self(), self->thread)) {
-    return "pthread_self is somebody else";
-  }
-  if (slot_of(tp) != id) {
-    return because("the tid slot has ", (uintptr_t) slot_of(tp), " while it runs on ", (uintptr_t) id);
-  }
-  uintptr_t here = FRAME();
-  if (here < (uintptr_t) self->stack || here >= (uintptr_t) self->stack + STACK_SIZE) {
-    return "runs on another stack";
-  }
-  return NULL;
-}
-
 static const char *is_suspended(struct generator *generator) {
   int32_t slot = slot_of(generator->context.tp);
   return slot == bystander ? NULL
@@ -105,11 +83,17 @@ static void increments(struct generator *self) {
   }
 }
 
+/* What main is by the words, and its thread pointer. */
+static void *main_thread;
+static uintptr_t main_base;
+
 static const char *lives(void) {
   struct generator *generator = &generators[0];
   uintptr_t tp = fringe_thread_pointer();
   int32_t own_slot = slot_of(tp);
   expected_id = thread_id();
+  main_thread = current();
+  main_base = tp;
   generator->value = 0;
   int32_t ready = start(generator, increments, entry, 0);
   if (ready != FRINGE_READY) {
@@ -133,6 +117,9 @@ static const char *lives(void) {
     }
     if (fringe_thread_pointer() != tp || slot_of(tp) != own_slot || own_slot != thread_id()) {
       return "the resumer's thread pointer or tid slot has changed";
+    }
+    if (current() != main_thread || current_by_key() != main_thread) {
+      return "the resumer's words have changed";
     }
     if (generator->context.tp == tp) {
       return "generator and resumer have one thread pointer";
@@ -185,7 +172,7 @@ static const char *many_rounds(void) {
   return finish(generator);
 }
 
-/* ---- thread-local storage ---- */
+/* ---- thread-local storage, by pointer: the generator's own ---- */
 
 static void changes_locals(struct generator *self) {
   if (mine != 1) {
@@ -205,6 +192,8 @@ static void changes_locals(struct generator *self) {
 
 static const char *locals_are_its_own(void) {
   struct generator *generator = &generators[0];
+  int words = by_words;
+  by_words = 0;
   destructors = 0;
   mine = 5;
   pthread_setspecific(key, NULL);
@@ -226,8 +215,62 @@ static const char *locals_are_its_own(void) {
   if (why == NULL && destructors != 1) {
     why = because("destructors of thread data ran ", (uintptr_t) destructors, " times, not ", 1);
   }
+  by_words = words;
   return why;
 }
+
+/* ---- the same by words: the resumer's, and so always at the same address ---- */
+
+#ifdef ARCH_WORDS
+
+static int *__attribute__((noinline)) errno_address(void) {
+  int *address = &errno;
+  OPAQUE(address);
+  return address;
+}
+
+static volatile int *__attribute__((noinline)) mine_address(void) {
+  volatile int *address = &mine;
+  OPAQUE(address);
+  return address;
+}
+
+/* What a C compiler makes of code that uses errno on both sides of a call. */
+static void keeps_addresses(struct generator *self) {
+  int *kept_errno = errno_address();
+  volatile int *kept_mine = mine_address();
+  while (!self->stop) {
+    *kept_errno = 7000;
+    *kept_mine = 8000;
+    suspend(self);
+    if (!self->stop && (errno_address() != kept_errno || mine_address() != kept_mine)) {
+      self->failure = because("errno was at ", (uintptr_t) kept_errno, " and is at ", (uintptr_t) errno_address());
+    }
+    if (!self->stop && (*kept_errno != 7001 || *kept_mine != 8001)) {
+      self->failure = because("errno is ", (uintptr_t) *kept_errno, " and should be ", 7001);
+    }
+  }
+}
+
+static const char *locals_are_the_resumers(void) {
+  struct generator *generator = &generators[0];
+  if (start(generator, keeps_addresses, entry, 0) != FRINGE_READY) {
+    return "is not ready";
+  }
+  switch_by(generator, 1);
+  for (int i = 0; i < 5; i++) {
+    resume(generator);
+    if (*errno_address() != 7000 || *mine_address() != 8000) {
+      return because("errno is ", (uintptr_t) *errno_address(), " and should be ", 7000);
+    }
+    *errno_address() = 7001;
+    *mine_address() = 8001;
+  }
+  *mine_address() = 1;
+  return finish(generator);
+}
+
+#endif
 
 /* ---- registers ---- */
 
@@ -253,6 +296,7 @@ static void guards_dematerialise(uintptr_t context) {
   struct arch_state expected;
   struct arch_state state;
   uintptr_t control = control_value(control_count() - 1);
+  identify(self);
   fill(&expected, 77, control);
   fill(&state, 77, control);
   arch_call(fringe_dematerialise, context, 0, &state);
@@ -310,6 +354,7 @@ static void aligned_entry(uintptr_t context) {
   } else {
     arch_simd_store((void *) address);
   }
+  identify(self);
   fringe_dematerialise(context);
   self->body(self);
 }
@@ -367,7 +412,8 @@ static void __attribute__((noinline)) resume_from_depth(struct generator *genera
   OPAQUE(depth);
 }
 
-static const char *nesting(void) {
+/* Bit i of `ways`: whether generator i is switched by words. The third is resumed by main. */
+static const char *nests(int ways) {
   expected_id = thread_id();
   for (int i = 0; i < 3; i++) {
     generators[i].number = i;
@@ -375,6 +421,7 @@ static const char *nesting(void) {
     if (start(&generators[i], nested, entry, 0) != FRINGE_READY) {
       return "is not ready";
     }
+    switch_by(&generators[i], ways >> i & 1);
   }
   for (int i = 0; i < 10; i++) {
     resume_from_depth(&generators[2], i);
@@ -396,6 +443,177 @@ static const char *nesting(void) {
   return NULL;
 }
 
+static const char *nesting(void) {
+  return nests(by_words ? 7 : 0);
+}
+
+#ifdef ARCH_WORDS
+
+static const char *mixed_nesting(void) {
+  for (int ways = 1; ways < 7; ways++) {
+    const char *why = nests(ways);
+    if (why != NULL) {
+      return why;
+    }
+  }
+  return NULL;
+}
+
+/* Resumes the one before it in the array, unless it is the first, if it is told to. */
+static void lends(struct generator *self) {
+  while (!self->stop) {
+    const char *why = identity(self, expected_id);
+    if (self->number > 0 && self->value == 1) {
+      resume(self - 1);
+    }
+    if (why == NULL) {
+      why = identity(self, expected_id);
+    }
+    if (why != NULL) {
+      self->failure = why;
+    }
+    suspend(self);
+  }
+}
+
+/*
+ * As when one body stands in for another: the inner generator is resumed by the body of the outer one, then
+ * by main in place of that, then by the body again.
+ */
+static const char *hands_over(int ways) {
+  struct generator *inner = &generators[0];
+  struct generator *outer = &generators[1];
+  expected_id = thread_id();
+  for (int i = 0; i < 2; i++) {
+    generators[i].number = i;
+    generators[i].value = 1;
+    if (start(&generators[i], lends, entry, 0) != FRINGE_READY) {
+      return "is not ready";
+    }
+    switch_by(&generators[i], ways >> i & 1);
+  }
+  for (int i = 0; i < 6; i++) {
+    resume(i % 3 == 1 ? inner : outer);
+    for (int j = 0; j < 2; j++) {
+      if (generators[j].failure != NULL) {
+        return generators[j].failure;
+      }
+      if (is_suspended(&generators[j]) != NULL) {
+        return is_suspended(&generators[j]);
+      }
+    }
+  }
+  const char *why = finish(inner);
+  return why != NULL ? why : finish(outer);
+}
+
+static const char *mixed_delegation(void) {
+  for (int ways = 0; ways < 4; ways++) {
+    const char *why = hands_over(ways);
+    if (why != NULL) {
+      return why;
+    }
+  }
+  return NULL;
+}
+
+/*
+ * A signal after each instruction of a round trip. Its handler finds main, or a generator whose slot says that it
+ * runs on this kernel thread, which is what a virtual machine's handlers rely on.
+ */
+static volatile uintptr_t steps;
+static volatile uintptr_t seen;
+static const char *volatile step_failure;
+
+static void on_step(int number) {
+  (void) number;
+  struct generator *found = current_by_key();
+  int32_t id = thread_id();
+  steps++;
+  if (found == main_thread) {
+    seen |= 1u << 31;
+  } else if (found < generators || found >= generators + MANY) {
+    step_failure = because("after step ", steps, " the running thread is ", (uintptr_t) found);
+  } else {
+    seen |= (uintptr_t) 1 << found->number;
+    if (slot_of(found->context.tp) != id) {
+      step_failure = because("after step ", steps, " the slot of the running thread has ",
+        (uintptr_t) slot_of(found->context.tp));
+    }
+  }
+  if (slot_of(main_base) != id) {
+    step_failure = because("after step ", steps, " the slot of the resumer has ", (uintptr_t) slot_of(main_base));
+  }
+}
+
+static const char *steps_through(int ways) {
+  expected_id = thread_id();
+  for (int i = 0; i < 2; i++) {
+    generators[i].number = i;
+    generators[i].value = 1;
+    if (start(&generators[i], lends, entry, 0) != FRINGE_READY) {
+      return "is not ready";
+    }
+    switch_by(&generators[i], ways >> i & 1);
+  }
+  step_failure = NULL;
+  for (int i = 0; i < 3; i++) {
+    seen = 0;
+    arch_step(1);
+    resume(&generators[1]);
+    arch_step(0);
+    if (step_failure != NULL) {
+      return step_failure;
+    }
+    if (seen != (1u << 31 | 3)) {
+      return because("the signals found only ", seen, ", not ", 1u << 31 | 3);
+    }
+  }
+  const char *why = finish(&generators[0]);
+  return why != NULL ? why : finish(&generators[1]);
+}
+
+static const char *signals_everywhere(void) {
+  struct sigaction action, before;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_step;
+  sigaction(SIGTRAP, &action, &before);
+  steps = 0;
+  const char *why = NULL;
+  for (int ways = 0; ways < 4 && why == NULL; ways++) {
+    why = steps_through(ways);
+  }
+  arch_step(0);
+  sigaction(SIGTRAP, &before, NULL);
+  remark_number("", steps, " signals");
+  return why;
+}
+
+static const char *changes_its_way(void) {
+  struct generator *generator = &generators[0];
+  expected_id = thread_id();
+  generator->value = 0;
+  if (start(generator, increments, entry, 0) != FRINGE_READY) {
+    return "is not ready";
+  }
+  for (intptr_t i = 0; i < 20; i++) {
+    switch_by(generator, i / 3 % 2 == 0);
+    resume(generator);
+    if (generator->failure != NULL) {
+      return generator->failure;
+    }
+    if (generator->value != i + 1) {
+      return because("round ", (uintptr_t) i, " left ", (uintptr_t) generator->value);
+    }
+    if (current() != main_thread || current_by_key() != main_thread) {
+      return "the resumer's words have changed";
+    }
+  }
+  return finish(generator);
+}
+
+#endif
+
 /* While no one resumes it, the frame chain leads to the start of its own thread, and ends. */
 static int stays_on_stack(struct generator *self, uintptr_t frame) {
   for (int i = 0; i < 20; i++) {
@@ -411,6 +629,7 @@ static int stays_on_stack(struct generator *self, uintptr_t frame) {
 static void walks_in_birth(uintptr_t context) {
   struct generator *self = (struct generator *) context;
   int birth = stays_on_stack(self, FRAME());
+  identify(self);
   fringe_dematerialise(context);
   self->body(self);
   int death = stays_on_stack(self, FRAME());
@@ -471,6 +690,7 @@ static const char *resumer_failure;
 
 static void *resumes_shared(void *argument) {
   struct generator *generator = argument;
+  identify(&generator); /* glibc finds a value only where the thread itself has set one before */
   for (int i = 0; i < SHARED_ROUNDS; i++) {
     pthread_mutex_lock(&turn);
     expected_id = thread_id();
@@ -515,12 +735,14 @@ static const char *moves_between_threads(void) {
 
 static volatile uintptr_t handler_tp;
 static volatile int32_t handler_id;
+static void *volatile handler_thread;
 static volatile int handled;
 
 static void on_signal(int number) {
   (void) number;
   handler_tp = fringe_thread_pointer();
   handler_id = thread_id();
+  handler_thread = current_by_key();
   handled++;
 }
 
@@ -534,6 +756,9 @@ static void signalled(struct generator *self) {
     if (handled != 1 || handler_tp != fringe_thread_pointer() || handler_id != thread_id()) {
       self->failure = because("the signal came ", (uintptr_t) handled, " times, on kernel thread ",
         (uintptr_t) handler_id);
+    }
+    if (handler_thread != self) {
+      self->failure = because("the signal found thread ", (uintptr_t) handler_thread, ", not ", (uintptr_t) self);
     }
     sigset_t set;
     pthread_sigmask(SIG_SETMASK, NULL, &set);
@@ -760,13 +985,23 @@ static const char *entry_returns(void) {
 }
 
 static const struct check checks[] = {
+  {"the C library", names_the_library},
   {"the tid slot is found in two threads", counts_threads},
+  {"the exit word is found, by looking and by asking", finds_the_exit_word},
   {"fringe_configure", configures},
+  {"the words are found in two threads", finds_the_words},
   {"a generator is born, switches and dies", lives},
   {"a stack is used again", ends_and_begins_again},
   {"callee-saved registers and floating-point control survive", registers_survive},
   {"the stack is aligned on entry", stack_alignment},
-  {"thread variables are its own", locals_are_its_own},
+  {"by pointer, thread variables are its own", locals_are_its_own},
+#ifdef ARCH_WORDS
+  {"by words, thread variables are the resumer's", locals_are_the_resumers},
+  {"the ways mix three deep", mixed_nesting},
+  {"a generator is handed on, in each combination of ways", mixed_delegation},
+  {"a suspended generator changes its way", changes_its_way},
+  {"a signal after any instruction finds who runs, and its slot", signals_everywhere},
+#endif
   {"generators nest three deep, and the frame chain leads through them", nesting},
   {"in birth and death the frame chain stays on its stack", birth_and_death_chain},
   {"many generators interleave", many},
@@ -783,6 +1018,7 @@ int main(int count, char **arguments) {
   if (count > 1 && strcmp(arguments[1], "syscall") == 0) {
     flags |= FRINGE_FORCE_SYSCALL;
   }
+  by_words = count > 1 && strcmp(arguments[1], "words") == 0;
   pthread_key_create(&key, destructor);
   return run_checks(CHECKS(checks));
 }

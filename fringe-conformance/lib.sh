@@ -53,6 +53,23 @@ hosted() {
     "$SUITE/suite.c" "$SUITE/threads.c" "${ASSEMBLY[@]}" -o "$output" || die "can't build $output"
 }
 
+# newer_libc ARCH: gets the newest C library of Debian for an architecture (in Debian's words), whose exit word is
+# not its tid slot. Sets LINKER to its dynamic linker and FOLDER to where its libraries are.
+newer_libc() {
+  local root=$CACHE/libc-$1
+  . "$FRINGE_ROOT/scripts/debian.sh"
+  SUITES='sid forky' unpack "$1" "$root" libc6
+  LINKER=$(ls "$root"/usr/lib/*-linux-gnu*/ld-linux*.so.* | head -1)
+  FOLDER=${LINKER%/*}
+}
+
+# version_of LINKER [EMULATOR...]: the version of the C library that a dynamic linker belongs to.
+version_of() {
+  local linker=$1
+  shift
+  "$@" "$linker" --version | sed -n '1s/.* \([0-9.]*[0-9]\)\.\{0,1\}$/\1/p'
+}
+
 # shared_library OUTPUT: as the architecture's pom.xml links it; and OUTPUT.o, before it is linked.
 shared_library() {
   local -a options
@@ -125,11 +142,12 @@ count_instructions() {
   echo "1 passed, 0 failed"
 }
 
-# debugger_steps [EMULATOR]: backtraces at each instruction of the switches, by gdb; see steps.py.
+# debugger_steps [EMULATOR [ARGUMENT]]: backtraces at each instruction of the switches, by gdb; see steps.py. With
+# an empty EMULATOR natively. The program gets the argument.
 debugger_steps() {
   local status=0 emulator_id
-  if [[ $# == 0 ]]; then
-    gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+  if [[ -z ${1:-} ]]; then
+    FRINGE_ARGUMENT=${2:-} gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
       | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
     return $status
   fi

@@ -4,7 +4,8 @@
 # steps through the switches of the program "unwind" one instruction at a time, and takes a backtrace
 # at each. It must lead to main over the resumer every time, so the call frame information is right at
 # every instruction, and gdb must not call the stack corrupt. Besides, where gdb can read the thread
-# pointer, the rule of the tid slots must hold at every instruction: a signal may come after any.
+# pointer, the rule of the tid slots must hold at every instruction: a signal may come after any. The
+# variable FRINGE_ARGUMENT is an argument for the program: "words" to switch by words.
 
 import os
 
@@ -60,19 +61,35 @@ def slot(of):
     return int(gdb.parse_and_eval("*(int *) %d" % (of + offset)))
 
 
+def running(now):
+    """The thread that a signal handler finds, by the word of the key."""
+    values = int(gdb.parse_and_eval("*(long *) (%d + 'threads.c'::words.values_offset)" % now))
+    return int(gdb.parse_and_eval("*(long *) (%d + 'threads.c'::words.key_offset)" % values))
+
+
 def slots():
     """Why the rule of the tid slots does not hold between main and the first generator, or None."""
     now = thread_pointer()
     if now is None:
         return None
     generator = int(gdb.parse_and_eval("'unwind.c'::generators[0].context.tp"))
+    by_words = int(gdb.parse_and_eval("by_words"))
     kernel_thread = slot(main_thread)
-    if now not in (main_thread, generator):
+    if now != main_thread and (by_words or now != generator):
         return "the thread pointer is %#x" % now
-    if now == generator and slot(generator) != kernel_thread:
-        return "the thread pointer is the generator's, its slot has %d" % slot(generator)
+    runs = now == generator
+    if words_are_known:
+        found = running(now)
+        if found == int(gdb.parse_and_eval("(long) &'unwind.c'::generators[0]")):
+            runs = True
+        elif runs or found != main_identity:
+            return "a signal handler finds the thread %#x" % found
+    if runs and slot(generator) != kernel_thread:
+        return "the running thread is the generator's, its slot has %d" % slot(generator)
     if slot(generator) not in (kernel_thread, int(gdb.parse_and_eval("bystander"))):
         return "the slot of the generator has %d" % slot(generator)
+    if kernel_thread != main_id:
+        return "the slot of the resumer has changed to %d" % kernel_thread
     return None
 
 
@@ -130,7 +147,7 @@ if target:
     gdb.execute("continue", to_string=True)
 else:
     gdb.execute("tbreak main", to_string=True)
-    gdb.execute("run > /dev/null", to_string=True)
+    gdb.execute("run %s > /dev/null" % os.environ.get("FRINGE_ARGUMENT", ""), to_string=True)
 
 step_through("into a bare context", "fringe_swap", "bare_resumer", "bare_body",
              ["bare_resumer", "bare_splice", "main"])
@@ -141,6 +158,9 @@ step_through("into a nested bare context", "fringe_swap", "bare_middle", "bare_b
 gdb.Breakpoint("hosted_splice", temporary=True)
 gdb.execute("continue", to_string=True)
 main_thread = thread_pointer()
+main_id = slot(main_thread) if main_thread else None
+words_are_known = gdb.lookup_static_symbol("words") is not None
+main_identity = running(main_thread) if words_are_known else None
 print("gdb can%s read the thread pointer" % ("" if main_thread else "'t"))
 step_through("into a generator", "fringe_resume", "resume", "suspend",
              ["hosted_resumer", "hosted_splice", "main"], rule=slots)

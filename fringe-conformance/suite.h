@@ -20,6 +20,8 @@
  *   ARCH_CONTROLS       values of the floating-point control state, as arch_call takes them: an
  *                       initialiser { a, b, ... } with one at least, all of them legal, the first one
  *                       the usual state
+ *   ARCH_WORDS          1 where a context can be switched by words, else not defined
+ *   arch_step(on)       with ARCH_WORDS: has a signal raised after each instruction from now on, or not
  *   arch_caller(fp)     the frame pointer of the caller of the function that has this frame pointer
  *   arch_simd_store(p)  stores a vector by an instruction that needs the natural alignment of
  *                       ARCH_ALIGNMENT bytes, where there is one

@@ -3,8 +3,11 @@
 /*
  * Backtraces by call frame information, with the unwinder of the compiler's library: from inside of a
  * context through the splice into the resumer and on to main.
+ *
+ * usage: unwind [words]
  */
 
+#include <string.h>
 #include <unwind.h>
 
 #include "threads.h"
@@ -38,7 +41,7 @@ static void take(void) {
   trace.end = _Unwind_Backtrace(visit, &trace);
 }
 
-int main(void);
+int main(int, char **);
 
 /* Whether the functions are in the trace in this order, the innermost first, perhaps with others. */
 static const char *has(void *const *functions, size_t count) {
@@ -297,6 +300,7 @@ static const char *own_thread(void) {
 static void enters_and_looks(uintptr_t context) {
   struct generator *self = (struct generator *) context;
   const char *why = own_thread();
+  identify(self);
   fringe_dematerialise(context);
   while (!self->stop) {
     suspend(self);
@@ -320,13 +324,16 @@ static const struct check checks[] = {
   {"bare: it leads through nested contexts", bare_nested},
   {"bare: it restores the resumer's callee-saved registers", bare_registers},
   {"the tid slot is found in two threads", finds_the_slot},
+  {"the exit word is found, by looking and by asking", finds_the_exit_word},
   {"fringe_configure", configures},
+  {"the words are found in two threads", finds_the_words},
   {"hosted: a backtrace leads to the resumer's main", hosted_splice},
   {"hosted: it leads through nested generators", hosted_nested},
   {"hosted: it restores the resumer's callee-saved registers", hosted_registers},
   {"hosted: in birth and death it ends in its own thread", birth_and_death},
 };
 
-int main(void) {
+int main(int count, char **arguments) {
+  by_words = count > 1 && strcmp(arguments[1], "words") == 0;
   return run_checks(CHECKS(checks));
 }

@@ -23,6 +23,29 @@ as_root() {
   fi
 }
 
+# end_descendants: ends what this process has started, and what that has, and waits for it; what has not heeded
+# that after 10 seconds is killed.
+end_descendants() {
+  local -a found=() waiting=($$)
+  local id
+  while [[ ${#waiting[@]} -gt 0 ]]; do
+    id=${waiting[0]}
+    waiting=("${waiting[@]:1}" $(cat /proc/"$id"/task/*/children 2> /dev/null || true))
+    [[ $id == $$ ]] || found+=("$id")
+  done
+  for id in "${found[@]}"; do
+    kill -TERM "$id" 2> /dev/null || true
+  done
+  for _ in {1..100}; do
+    kill -0 "${found[@]}" 2> /dev/null || break # any of them
+    sleep 0.1
+  done
+  for id in "${found[@]}"; do
+    kill -KILL "$id" 2> /dev/null || true
+  done
+  wait
+}
+
 # retry TIMES COMMAND...: runs a command until it succeeds, with a pause before each new attempt.
 retry() {
   local times=$1 attempt

@@ -24,8 +24,15 @@ run() {
     -nic none -display none -monitor none -serial stdio -no-reboot -semihosting-config enable=on,target=native \
     -kernel "$OUT/board"
 
+  local LINKER FOLDER cross=/usr/aarch64-linux-gnu
   hosted hosted -static "$SUITE/hosted.c"
   part "hosted, Linux" qemu-aarch64 "$OUT/hosted"
+  hosted hosted-dynamic "$SUITE/hosted.c"
+  part "hosted, Linux, glibc $(version_of "$cross"/lib/ld-linux-aarch64.so.1 qemu-aarch64)" \
+    qemu-aarch64 -L "$cross" "$OUT/hosted-dynamic"
+  newer_libc arm64
+  part "hosted, Linux, glibc $(version_of "$LINKER" qemu-aarch64)" \
+    qemu-aarch64 "$LINKER" --library-path "$FOLDER" "$OUT/hosted-dynamic"
 
   hosted unwind -static "$SUITE/unwind.c"
   part "unwinding by call frame information, Linux" qemu-aarch64 "$OUT/unwind"

@@ -353,6 +353,7 @@ static const char *many_rounds(void) {
 
 static const struct check checks[] = {
   {"the thread pointer", finds_the_slot},
+  {"the exit word is cleared by the kernel, if that is to be", finds_the_exit_word},
   {"fringe_configure", configures},
   {"a generator is born, switches and dies, and its stack is used again", lives},
   {"callee-saved registers survive", registers_survive},

@@ -13,13 +13,24 @@ run() {
   freestanding bare "$SUITE/bare.c" "$SUITE/arch/$ARCH/start.S"
   part "bare, natively, without a C library" "$OUT/bare"
 
+  local LINKER FOLDER
   hosted hosted "$SUITE/hosted.c"
-  part "hosted, natively" "$OUT/hosted"
+  part "hosted, natively, the machine's C library" "$OUT/hosted"
   part "hosted, natively, thread pointer by system call" "$OUT/hosted" syscall
+  part "hosted, natively, by words" "$OUT/hosted" words
+  newer_libc amd64
+  part "hosted, natively, glibc $(version_of "$LINKER")" "$LINKER" --library-path "$FOLDER" "$OUT/hosted"
+  part "hosted, natively, by words, glibc $(version_of "$LINKER")" \
+    "$LINKER" --library-path "$FOLDER" "$OUT/hosted" words
+  CC=musl-gcc hosted hosted-musl -static "$SUITE/hosted.c"
+  part "hosted, natively, musl" "$OUT/hosted-musl"
+  part "hosted, natively, by words, musl" "$OUT/hosted-musl" words
 
   hosted unwind "$SUITE/unwind.c"
   part "unwinding by call frame information, natively" "$OUT/unwind"
+  part "unwinding by call frame information, natively, by words" "$OUT/unwind" words
   part "backtraces at each instruction, natively" debugger_steps
+  part "backtraces at each instruction, natively, by words" debugger_steps "" words
 
   part "instructions" count_instructions
 }

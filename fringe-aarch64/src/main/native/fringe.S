@@ -133,7 +133,7 @@
 #define C_LINK          32
 #define C_ENTRY         40
 #define C_VM            48
-#define C_READY         56
+#define C_READY         64
 
 #define FRINGE_READY    1
 #define FRINGE_FAILED   2
@@ -165,6 +165,9 @@
 #define FUTEX_WAKE_PRIVATE    129
 #define RSEQ_FLAG_UNREGISTER  1
 #define RSEQ_SIGNATURE        0xd428bc00
+/* Numbers of bits. */
+#define FRINGE_SHARED_EXIT_WORD_BIT  1
+#define FRINGE_CLEAR_EXIT_WORD_BIT   2
 
 /*
  * CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID:
@@ -287,12 +290,16 @@
 
         .local  tid_offset
         .comm   tid_offset, 8, 8
+        .local  exit_word
+        .comm   exit_word, 8, 8
         .local  rseq_offset
         .comm   rseq_offset, 8, 8
         .local  rseq_size
         .comm   rseq_size, 4, 4
         .local  bystander
         .comm   bystander, 4, 4
+        .local  flags
+        .comm   flags, 4, 4
 
 /* Else the symbol table names a temporary file, and no two builds are the same. */
         .file   "fringe.S"
@@ -380,18 +387,22 @@ END fringe_bare_entry
 /* ---- hosted ---- */
 
 /*
- * x0: tid_offset, w1: bystander, x2: rseq_offset, w3: rseq_size, x4: hwcap2, w5: flags; the last two
- * do not matter here.
+ * x0: tid_offset, x1: exit_word, w2: bystander, x3: rseq_offset, w4: rseq_size, x5: hwcap2, which does not
+ * matter here, w6: flags.
  */
 FUNCTION fringe_configure
         adrp    x9, tid_offset
         str     x0, [x9, :lo12:tid_offset]
+        adrp    x9, exit_word
+        str     x1, [x9, :lo12:exit_word]
         adrp    x9, bystander
-        str     w1, [x9, :lo12:bystander]
+        str     w2, [x9, :lo12:bystander]
         adrp    x9, rseq_offset
-        str     x2, [x9, :lo12:rseq_offset]
+        str     x3, [x9, :lo12:rseq_offset]
         adrp    x9, rseq_size
-        str     w3, [x9, :lo12:rseq_size]
+        str     w4, [x9, :lo12:rseq_size]
+        adrp    x9, flags
+        str     w6, [x9, :lo12:flags]
         mov     w0, #1
         ret
 END fringe_configure
@@ -481,7 +492,7 @@ END __morestack
  * and does not mind if the memory is gone.)
  *
  * The kernel must not touch the memory of the thread when the kernel thread ends: it would clear the
- * tid slot (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
+ * exit word (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
  * rseq makes the C library ask the kernel which processor it is on, instead of reading a number that
  * nobody updates any more. Signals are blocked because the thread pointer still is the generator's
  * while its slot already names the bystander.
@@ -502,10 +513,12 @@ FUNCTION fringe_dematerialise
         mov     x8, #SYS_rt_sigprocmask
         svc     #0
 
+        LOAD    w9, flags
+        tbnz    w9, #FRINGE_CLEAR_EXIT_WORD_BIT, 2f
         mov     x0, #0
         mov     x8, #SYS_set_tid_address
         svc     #0
-
+2:
         mov     x0, #0
         mov     x1, #24                 /* sizeof(struct robust_list_head) */
         mov     x8, #SYS_set_robust_list
@@ -594,15 +607,19 @@ END fringe_suspend
 
 /*
  * x0: struct fringe_context *. The kernel writes the new thread's id into the tid slot before the
- * thread runs, and clears it when the thread has ended, which is what pthread_join waits for. The
- * child starts with the registers of its parent, but for sp, x0 and the thread pointer.
+ * thread runs, and clears the exit word when the thread has ended, which is what pthread_join waits for.
+ * The child starts with the registers of its parent, but for sp, x0 and the thread pointer.
  */
 FUNCTION fringe_materialise
         mov     x9, x0
         ldp     x1, x3, [x9, #C_SP]     /* stack; C_TP: thread pointer, the fourth argument here */
         LOAD    x2, tid_offset
-        add     x2, x2, x3              /* the slot, to be set in the parent ... */
-        mov     x4, x2                  /* ... and to be cleared by the child */
+        add     x2, x2, x3              /* the slot, to be set in the parent */
+        LOAD    x4, exit_word           /* what is to be cleared at the end of the child */
+        LOAD    w5, flags
+        tbnz    w5, #FRINGE_SHARED_EXIT_WORD_BIT, 3f
+        add     x4, x4, x3
+3:
         movz    w0, #THREAD_CLONE_FLAGS >> 16, lsl #16
         movk    w0, #THREAD_CLONE_FLAGS & 0xffff
         mov     x8, #SYS_clone

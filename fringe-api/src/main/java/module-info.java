@@ -8,11 +8,14 @@
 module dev.fringe {
     requires org.apache.commons.lang3;
     requires static java.management;
+    requires static transitive java.net.http;
     requires static jdk.jfr;
 
     exports dev.fringe;
+    exports dev.fringe.io;
     exports dev.fringe.management;
     exports dev.fringe.spi;
+    exports dev.fringe.stream;
     exports dev.fringe.internal.engine to
             dev.fringe.nativestacks,
             dev.fringe.portable;

@@ -12,9 +12,17 @@
  *   bare     fringe_init, fringe_swap. They exchange stack pointers and nothing else: no operating
  *            system, no thread pointer. For bodies that are native code, and for bare metal.
  *
- *   hosted   everything else. They exchange a stack pointer together with the thread pointer, so
- *            that the C library and the virtual machine see another thread. For bodies that are
- *            Java code.
+ *   hosted   everything else. They exchange a stack pointer together with what the virtual machine
+ *            finds the running thread by. For bodies that are Java code.
+ *
+ * What the hosted functions exchange is fixed for each context. There are two ways:
+ *
+ *   pointer  the thread pointer: the C library sees another thread, and with it the virtual machine.
+ *            The context may be resumed by one kernel thread after the other.
+ *   words    the two words in which the virtual machine keeps the running thread for each kernel
+ *            thread. The C library sees the resumer's thread, as in any library of coroutines. Code that
+ *            is compiled from C keeps addresses of thread variables (errno) across calls, so a frame of
+ *            it must go on on the kernel thread that it began on.
  *
  * Every function follows the C calling convention of its architecture. The functions that switch
  * keep what that convention calls callee-saved, the floating-point control state included, and
@@ -74,16 +82,17 @@ intptr_t fringe_yield(fringe_yielder *yielder, intptr_t value);
 
 /*
  * A context with a stack and a thread pointer of its own: what is left of a thread without its
- * kernel thread. 8 words. The first four are touched by every switch.
+ * kernel thread. 9 words. All that a switch touches is in the first 8, one line of the cache.
  */
 struct fringe_context {
   uintptr_t sp;         /* the generator's stack pointer while it is suspended */
   uintptr_t tp;         /* the generator's thread pointer; set once, by fringe_entry */
   uintptr_t resumer_sp; /* the resumer's stack pointer while the generator runs */
-  uintptr_t resumer_tp; /* the resumer's thread pointer while the generator runs */
+  uintptr_t resumer_tp; /* what was exchanged while the generator runs: the resumer's thread pointer or word */
   uintptr_t link;       /* where fringe_resume notes the resumer's frame, for unwinders */
   uintptr_t entry;      /* void (*)(uintptr_t context), what fringe_entry calls */
   uintptr_t vm;         /* JavaVM *, to attach the thread to before `entry` is called, or 0 */
+  uintptr_t thread;     /* 0: switch by pointer; else by words, and this is their value for the generator */
   uintptr_t ready;      /* 32-bit futex word at this address: 0, then one of FRINGE_READY, ... */
 };
 
@@ -92,13 +101,20 @@ struct fringe_context {
 #define FRINGE_FAILED 2 /* the thread could not be attached or `entry` returned: join it */
 
 /* Bits for the `flags` of fringe_configure. */
-#define FRINGE_FORCE_SYSCALL 1 /* set the thread pointer by a system call even where an instruction can */
+#define FRINGE_FORCE_SYSCALL 1    /* set the thread pointer by a system call even where an instruction can */
+#define FRINGE_SHARED_EXIT_WORD 2 /* `exit_word` is the address of the one word of all threads, not an offset */
+#define FRINGE_CLEAR_EXIT_WORD  4 /* fringe_dematerialise leaves the exit word to the kernel; see there */
 
 /*
- * Tells the assembly what it can't find out by itself; once, before any other hosted function.
+ * Tells the assembly what it can't find out by itself; before any other hosted function. What is told again
+ * holds from then on, but the tid slot and the bystander are not to change while there are contexts.
  *
  *   tid_offset   from the thread pointer to the 32-bit word in which the C library keeps the id of
  *                the kernel thread (the "tid slot")
+ *   exit_word    from the thread pointer to the 32-bit word that the kernel clears, and wakes those that
+ *                wait for it, when the thread has ended (the "exit word"): what pthread_join waits for.
+ *                In glibc until 2.41 it is the tid slot; in 2.43 another word of the control block; in
+ *                musl it is one word for all threads, the lock of their list
  *   bystander    the id that the slot of a suspended generator holds: of a kernel thread that lives
  *                as long as the process
  *   rseq_offset  from the thread pointer to the area registered for restartable sequences
@@ -108,8 +124,40 @@ struct fringe_context {
  *
  * Returns 1 if the thread pointer will be set by an instruction, 0 if by a system call.
  */
-int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset,
+int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset,
                          int32_t rseq_size, uintptr_t hwcap2, int32_t flags);
+
+/*
+ * Tells where the two words are; once, before the first context has its `thread` set. Only x86_64 has the
+ * second way, and this function. Elsewhere `thread` is ignored: setting the thread pointer takes no longer
+ * there than a move (aarch64, or1k), or the virtual machine takes a thousand times as long (x86).
+ *
+ *   values_offset  from the thread pointer to the address that `key_offset` counts from. In glibc that is
+ *                  the thread pointer itself, which is found at 0; in musl the thread's array of values
+ *   key_offset     from there to the value that pthread_getspecific finds for the key of the virtual
+ *                  machine: the word that its signal handlers read
+ *   vector_offset  from the thread's vector of TLS blocks, whose address is 8 bytes above the thread
+ *                  pointer, to the address of the virtual machine's block
+ *   block_offset   in that block, the word that the virtual machine reads elsewhere
+ */
+void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset,
+                            intptr_t block_offset);
+
+/* A library, and its thread-local storage. */
+struct fringe_module {
+  uintptr_t address; /* any in the library; the question */
+  uintptr_t id;      /* of its thread-local storage, 0 if it has none; from here on the answer */
+  uintptr_t block;   /* where the calling thread's is, 0 if it has none yet */
+  uintptr_t size;    /* in bytes */
+};
+
+/*
+ * A callback for dl_iterate_phdr, which tells it of each library; `module` is a struct fringe_module. Returns 1,
+ * which ends the iteration, once it has found the library. It is native code because the dynamic linker holds
+ * a lock meanwhile, with which a thread must not wait for a safepoint. x86_64 only.
+ */
+struct dl_phdr_info;
+int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module);
 
 /* The thread pointer of the calling thread. */
 uintptr_t fringe_thread_pointer(void);
@@ -129,13 +177,22 @@ void *fringe_entry(void *context);
  * Ends the kernel thread that calls it, but not the thread: saves the context, so that fringe_resume
  * or fringe_materialise returns from this call, publishes `ready` and leaves by a raw exit.
  * To be called once, by `entry`.
+ *
+ * The exit word stays as it is, since the thread has not ended. With FRINGE_CLEAR_EXIT_WORD the kernel
+ * clears it, as for any thread, a little after `ready` is published. That is how the word is found where
+ * the kernel does not tell: it is the one that differs then. Before such a context is materialised, the
+ * word must be given its value back.
  */
 void fringe_dematerialise(uintptr_t context);
 
 /* Blocks the calling thread until `ready` is not 0, and returns it. */
 int32_t fringe_await(uintptr_t context);
 
-/* Runs a suspended context on the calling kernel thread until it calls fringe_suspend. */
+/*
+ * Runs a suspended context on the calling kernel thread until it calls fringe_suspend. `thread` may be changed
+ * before, and not while the context runs. By words, the calling kernel thread must be known to the virtual
+ * machine: glibc finds a value of a key only where the thread itself has set one.
+ */
 void fringe_resume(uintptr_t context);
 
 /* Returns from the fringe_resume that runs this context. To be called on the context's own stack. */

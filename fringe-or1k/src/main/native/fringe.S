@@ -101,7 +101,7 @@
 #define C_LINK          16
 #define C_ENTRY         20
 #define C_VM            24
-#define C_READY         28
+#define C_READY         32
 
 #define FRINGE_READY    1
 #define FRINGE_FAILED   2
@@ -119,7 +119,9 @@
 #define S_BYSTANDER     4
 #define S_RSEQ_OFFSET   8
 #define S_RSEQ_SIZE     12
-#define S_SIZE          16
+#define S_EXIT_WORD     16
+#define S_FLAGS         20
+#define S_SIZE          24
 
 #define SYS_exit            93
 #define SYS_set_tid_address 96
@@ -134,6 +136,8 @@
 #define FUTEX_WAKE_PRIVATE    129
 #define RSEQ_FLAG_UNREGISTER  1
 #define RSEQ_SIGNATURE        0x53053053
+#define FRINGE_SHARED_EXIT_WORD  2
+#define FRINGE_CLEAR_EXIT_WORD   4
 
 /*
  * CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID:
@@ -336,17 +340,20 @@ END fringe_bare_entry
 /* ---- hosted ---- */
 
 /*
- * r3: tid_offset, r4: bystander, r5: rseq_offset, r6: rseq_size, r7: hwcap2, r8: flags. The last two
- * don't matter where there is only one way to set the thread pointer.
+ * r3: tid_offset, r4: exit_word, r5: bystander, r6: rseq_offset, r7: rseq_size, r8: hwcap2, which does not
+ * matter where there is only one way to set the thread pointer, 0(r1): flags.
  */
 FUNCTION fringe_configure
         l.ori   r17, r9, 0
         .cfi_register 9, 17
         SETTINGS
         l.sw    S_TID_OFFSET(r13), r3
-        l.sw    S_BYSTANDER(r13), r4
-        l.sw    S_RSEQ_OFFSET(r13), r5
-        l.sw    S_RSEQ_SIZE(r13), r6
+        l.sw    S_EXIT_WORD(r13), r4
+        l.sw    S_BYSTANDER(r13), r5
+        l.sw    S_RSEQ_OFFSET(r13), r6
+        l.sw    S_RSEQ_SIZE(r13), r7
+        l.lwz   r3, 0(r1)
+        l.sw    S_FLAGS(r13), r3
         l.jr    r17
          l.addi r11, r0, 1
 END fringe_configure
@@ -454,7 +461,7 @@ END __morestack
  * looks for sleepers there and does not mind if the memory is gone.)
  *
  * The kernel must not touch the memory of the thread when the kernel thread ends: it would clear the
- * tid slot (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
+ * exit word (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
  * rseq makes the C library ask the kernel which processor it is on, instead of reading a number that
  * nobody updates any more. Signals are blocked because the thread pointer still is the generator's
  * while its slot already names the bystander.
@@ -477,9 +484,14 @@ FUNCTION fringe_dematerialise
         l.addi  r6, r0, 8
         SYSTEM_CALL SYS_rt_sigprocmask
 
+        l.lwz   r3, S_FLAGS(r16)
+        l.andi  r3, r3, FRINGE_CLEAR_EXIT_WORD
+        l.sfne  r3, r0
+        l.bf    2f
+         l.nop
         l.ori   r3, r0, 0
         SYSTEM_CALL SYS_set_tid_address
-
+2:
         l.ori   r3, r0, 0
         l.addi  r4, r0, 12              /* sizeof(struct robust_list_head) */
         SYSTEM_CALL SYS_set_robust_list
@@ -576,8 +588,8 @@ END fringe_suspend
 
 /*
  * r3: struct fringe_context *, in r14. The kernel writes the new thread's id into the tid slot before
- * the thread runs, and clears it when the thread has ended, which is what pthread_join waits for. The
- * child starts with the registers of its parent, but for r1, r10 and r11.
+ * the thread runs, and clears the exit word when the thread has ended, which is what pthread_join waits
+ * for. The child starts with the registers of its parent, but for r1, r10 and r11.
  */
 FUNCTION fringe_materialise
         l.addi  r1, r1, -8
@@ -590,8 +602,15 @@ FUNCTION fringe_materialise
         SETTINGS
         l.lwz   r5, S_TID_OFFSET(r13)
         l.lwz   r7, C_TP(r14)
-        l.add   r5, r5, r7              /* the tid slot, as the parent's and the child's */
-        l.ori   r6, r5, 0
+        l.add   r5, r5, r7              /* the tid slot, to be set in the parent */
+        l.lwz   r6, S_EXIT_WORD(r13)    /* what is to be cleared at the end of the child */
+        l.lwz   r4, S_FLAGS(r13)
+        l.andi  r4, r4, FRINGE_SHARED_EXIT_WORD
+        l.sfne  r4, r0
+        l.bf    3f
+         l.nop
+        l.add   r6, r6, r7
+3:
         l.lwz   r4, C_SP(r14)
         l.movhi r3, hi(THREAD_CLONE_FLAGS)
         l.ori   r3, r3, lo(THREAD_CLONE_FLAGS)

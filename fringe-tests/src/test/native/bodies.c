@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 
-/* Native bodies for the tests of NativeGenerator; linked against the backend's libfringe.so. */
+/*
+ * Native bodies for the tests of NativeGenerator, and native code that calls back; linked against the backend's
+ * libfringe.so.
+ */
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fenv.h>
 #include <stdlib.h>
 #include "fringe.h"
@@ -69,6 +73,72 @@ void by_address(fringe_yielder *yielder, intptr_t first) {
   intptr_t sum = 0;
   for (;;)
     sum += yield(yielder, sum);
+}
+
+/* ---- what native code keeps across a callback, in which a body suspends ---- */
+
+static _Thread_local int local;
+
+static int *error_address(void) {
+  return &errno;
+}
+
+static int *local_address(void) {
+  return &local;
+}
+
+/* Through these a compiler can't see that the addresses are those which it has already. */
+int *(*volatile error_now)(void) = error_address;
+int *(*volatile local_now)(void) = local_address;
+
+struct kept {
+  int *error; /* where errno and `local` were before the callback */
+  int *local;
+  int *error_after; /* where they are after it */
+  int *local_after;
+  int error_value; /* what is found there afterwards, by the addresses from before */
+  int local_value;
+};
+
+/* The addresses of errno and of a thread variable, as the caller has them. */
+void addresses(struct kept *kept) {
+  kept->error = error_now();
+  kept->local = local_now();
+}
+
+/* Sets both variables, calls back, and looks at them again: by the same addresses, as compiled code does. */
+void keeps(void (*callback)(void), struct kept *kept) {
+  int *volatile error = error_now();
+  int *volatile own = local_now();
+  *error = 1000;
+  *own = 2000;
+  callback();
+  kept->error = error;
+  kept->local = own;
+  kept->error_value = *error;
+  kept->local_value = *own;
+  kept->error_after = error_now();
+  kept->local_after = local_now();
+}
+
+/* ---- the rounding mode across a callback, in which a body suspends ---- */
+
+/* Whether 1/7 is rounded upwards, by double and by long double, and what the C library says. */
+int rounding(void) {
+  volatile double one = 1, seven = 7;
+  volatile long double long_one = 1, long_seven = 7;
+  return (one / seven > 0x1.2492492492492p-3) | (long_one / long_seven > 0x9249249249249249p-66L) << 1
+    | (fegetround() == FE_UPWARD) << 2;
+}
+
+/* Computes upwards, calls back, and says how it computes afterwards. */
+int rounds_up_around(void (*callback)(void)) {
+  int before = fegetround();
+  fesetround(FE_UPWARD);
+  callback();
+  int result = rounding();
+  fesetround(before);
+  return result;
 }
 
 int not_code = 42;

@@ -108,7 +108,7 @@
 #define C_LINK          16
 #define C_ENTRY         20
 #define C_VM            24
-#define C_READY         28
+#define C_READY         32
 
 #define FRINGE_READY    1
 #define FRINGE_FAILED   2
@@ -137,6 +137,8 @@
 #define FUTEX_WAKE_PRIVATE    129
 #define RSEQ_FLAG_UNREGISTER  1
 #define RSEQ_SIGNATURE        0x53053053
+#define FRINGE_SHARED_EXIT_WORD  2
+#define FRINGE_CLEAR_EXIT_WORD   4
 
 /*
  * struct user_desc: entry number, base, limit (20 bits), and these flags: a 32-bit segment of data
@@ -259,12 +261,16 @@
 
         .local  tid_offset
         .comm   tid_offset, 4, 4
+        .local  exit_word
+        .comm   exit_word, 4, 4
         .local  rseq_offset
         .comm   rseq_offset, 4, 4
         .local  rseq_size
         .comm   rseq_size, 4, 4
         .local  bystander
         .comm   bystander, 4, 4
+        .local  flags
+        .comm   flags, 4, 4
 
 /* Else the symbol table names a temporary file, and no two builds are the same. */
         .file   "fringe.S"
@@ -364,7 +370,7 @@ END fringe_bare_entry
 /* ---- hosted ---- */
 
 /*
- * 4(%esp): tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags. The last two don't matter
+ * 4(%esp): tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags. hwcap2 does not matter
  * where there is only one way to set the thread pointer.
  */
 FUNCTION fringe_configure
@@ -372,11 +378,15 @@ FUNCTION fringe_configure
         movl    4(%esp), %eax
         movl    %eax, tid_offset-7b(%ecx)
         movl    8(%esp), %eax
-        movl    %eax, bystander-7b(%ecx)
+        movl    %eax, exit_word-7b(%ecx)
         movl    12(%esp), %eax
-        movl    %eax, rseq_offset-7b(%ecx)
+        movl    %eax, bystander-7b(%ecx)
         movl    16(%esp), %eax
+        movl    %eax, rseq_offset-7b(%ecx)
+        movl    20(%esp), %eax
         movl    %eax, rseq_size-7b(%ecx)
+        movl    28(%esp), %eax
+        movl    %eax, flags-7b(%ecx)
         xorl    %eax, %eax
         ret
 END fringe_configure
@@ -476,7 +486,7 @@ END __morestack
  * which looks for sleepers there and does not mind if the memory is gone.)
  *
  * The kernel must not touch the memory of the thread when the kernel thread ends: it would clear the
- * tid slot (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
+ * exit word (set_tid_address) and walk the list of robust mutexes (set_robust_list). Unregistering
  * rseq makes the C library ask the kernel which processor it is on, instead of reading a number that
  * nobody updates any more. Signals are blocked because the thread pointer still is the generator's
  * while its slot already names the bystander.
@@ -495,10 +505,13 @@ FUNCTION fringe_dematerialise
         movl    $SYS_rt_sigprocmask, %eax
         int     $0x80
 
+        HERE
+        testl   $FRINGE_CLEAR_EXIT_WORD, flags-7b(%ecx)
+        jnz     2f
         xorl    %ebx, %ebx
         movl    $SYS_set_tid_address, %eax
         int     $0x80
-
+2:
         xorl    %ebx, %ebx
         movl    $12, %ecx               /* sizeof(struct robust_list_head) */
         movl    $SYS_set_robust_list, %eax
@@ -605,8 +618,8 @@ END fringe_suspend
 
 /*
  * 4(%esp): struct fringe_context *, in %ebp, the one register that clone takes nothing in. The kernel
- * writes the new thread's id into the tid slot before the thread runs, and clears it when the thread
- * has ended, which is what pthread_join waits for. The child starts with the registers of its parent,
+ * writes the new thread's id into the tid slot before the thread runs, and clears the exit word when the
+ * thread has ended, which is what pthread_join waits for. The child starts with the registers of its parent,
  * but for %esp, %eax and the base of the segment that %gs names, which is the description on the
  * parent's stack; the child itself must not touch that stack.
  */
@@ -630,11 +643,14 @@ FUNCTION fringe_materialise
         movl    tid_offset-7b(%ecx), %edx
         movl    C_TP(%ebp), %eax
         addl    %eax, %edx
-        DESCRIBE_SEGMENT
+        movl    exit_word-7b(%ecx), %edi
+        testl   $FRINGE_SHARED_EXIT_WORD, flags-7b(%ecx)
+        jnz     3f
+        addl    %eax, %edi
+3:      DESCRIBE_SEGMENT
         movl    $THREAD_CLONE_FLAGS, %ebx
         movl    C_SP(%ebp), %ecx
         movl    %esp, %esi
-        movl    %edx, %edi
         movl    $SYS_clone, %eax
         int     $0x80
         testl   %eax, %eax

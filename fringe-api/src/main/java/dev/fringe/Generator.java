@@ -2,10 +2,10 @@
 package dev.fringe;
 
 import dev.fringe.internal.buffer.Buffer;
+import dev.fringe.internal.core.Closing;
 import dev.fringe.internal.core.Coroutine;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.publish.GeneratorPublisher;
-import dev.fringe.internal.core.Unwinding;
 import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.Objects;
@@ -514,6 +514,24 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
     }
 
+    /** The next value, for iteration; null if there is none. */
+    O next() {
+        try {
+            return buffer == null ? coroutine.next() : buffer.take(coroutine);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** What {@link #next} is going to give; null if there is nothing. */
+    O peek() {
+        try {
+            return buffer == null ? coroutine.peek() : buffer.peek(coroutine);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     /**
      * Runs the body until it suspends or ends, but has the {@link Yielder#suspend} in which it is suspended
      * throw an exception. The body may catch it and suspend again. One that has not started is not run: it
@@ -547,7 +565,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /** What {@link Yielder#suspendAll(Generator, Object)} does; called by the body of the yielder. */
     static <I, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         try {
-            if (generator.buffer != null || !Coroutine.standIn(generator.coroutine, yielder, input)) {
+            if (generator.buffer != null || !Coroutine.standIn(generator.coroutine, yielder, input, false)) {
                 passOn(generator, yielder, input);
             }
         } finally {
@@ -562,9 +580,35 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
             for (O output = generator.step(next); output != null; output = generator.step(next)) {
                 next = yielder.suspend(output);
             }
-        } catch (Unwinding e) {
+        } catch (Throwable t) {
+            if (yielder.isClosing()) {
+                closeToo(generator, t);
+            }
+            throw t;
+        }
+    }
+
+    /** What it throws is reported with the unwinding, and does not replace it. */
+    private static void closeToo(Generator<?, ?> generator, Throwable unwinding) {
+        try {
             generator.close();
-            throw e;
+        } catch (Throwable t) {
+            unwinding.addSuppressed(t);
+        }
+    }
+
+    /** A loop over the values of a generator that suspends with each, without a switch to the loop's body for each. */
+    @SuppressWarnings("unchecked") // the generator gets nothing but nulls
+    static <I, O> void iterate(Generator<?, ? extends O> generator, Yielder<I, O> yielder) {
+        try {
+            if (generator.buffer != null
+                    || !Coroutine.standIn((Coroutine<Object, ? extends O>) generator.coroutine, yielder, null, true)) {
+                for (O value = generator.step(null); value != null; value = generator.step(null)) {
+                    yielder.suspend(value);
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(generator);
         }
     }
 
@@ -585,7 +629,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *     java.util.NoSuchElementException} at the end
      */
     @Override
-    public Iterator<O> iterator() {
+    public PeekingIterator<O> iterator() {
         return cursor();
     }
 
@@ -598,7 +642,18 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     @Override
     public void forEach(Consumer<? super O> action) {
-        cursor().forEachRemaining(action);
+        Objects.requireNonNull(action, "action");
+        try {
+            if (buffer != null) {
+                buffer.forEach(coroutine, action);
+                return;
+            }
+            for (O value = coroutine.next(); value != null; value = coroutine.next()) {
+                action.accept(value);
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -621,9 +676,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     private synchronized GeneratorIterator<O> newCursor() {
         if (cursor == null) {
-            cursor = buffer == null || buffer.isShared()
-                    ? new GeneratorIterator.Fetching<>(this)
-                    : new GeneratorIterator.Looking<>(this, buffer, coroutine);
+            cursor = new GeneratorIterator<>(this);
         }
         return cursor;
     }
@@ -717,6 +770,18 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    /**
+     * Whether an exception is what unwinds a body that is being {@linkplain #close() closed}, or has that as its
+     * cause, directly or not. For code that catches everything, and knows no {@link Yielder}: it should throw such
+     * an exception on, in whatever wrapper, rather than treat it as a failure.
+     *
+     * @param exception what was caught
+     * @return whether it is; also if it belongs to another generator, or to one that was closed long ago
+     */
+    public static boolean isUnwinding(Throwable exception) {
+        return Closing.isUnwinding(exception);
     }
 
     @Override

@@ -20,6 +20,13 @@ public interface LongYielder extends LongConsumer {
     long suspend(long value);
 
     /**
+     * Whether the generator is being closed; see {@link Yielder#isClosing}.
+     *
+     * @return whether it is; only the body's own thread gets an answer that is up to date
+     */
+    boolean isClosing();
+
+    /**
      * {@linkplain #suspend Suspends} with a value, and drops what the next {@code resume} passes in.
      *
      * @param value what {@code resume} returns

@@ -4,6 +4,7 @@ package dev.fringe;
 import dev.fringe.internal.core.Startup;
 import dev.fringe.internal.engine.Stacks;
 import dev.fringe.internal.lifecycle.Reaper;
+import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
 
 /**
@@ -41,7 +42,7 @@ public final class OsStack implements GuardedStack, AutoCloseable {
             throw new IllegalArgumentException("the size of a stack can't be " + size
                     + " bytes; it is at least 0, and rounded up to whole pages");
         }
-        return new OsStack(Math.max(size, 1));
+        return Reclamation.make(() -> new OsStack(Math.max(size, 1)));
     }
 
     /**

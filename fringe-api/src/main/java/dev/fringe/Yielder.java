@@ -3,6 +3,7 @@ package dev.fringe;
 
 import java.util.Iterator;
 import java.util.Objects;
+import java.util.Spliterator;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -44,6 +45,19 @@ public interface Yielder<I, O> extends Consumer<O> {
     I suspend(O value);
 
     /**
+     * Whether the generator is being {@linkplain Generator#close() closed}: {@link #suspend} has thrown what
+     * unwinds the body, or the body is about to be told so. Code that catches everything asks, and throws on what
+     * it has caught:
+     *
+     * {@snippet file="GuideSnippets.java" region="closing"}
+     *
+     * <p>Code that has no yielder at hand asks {@link Generator#isUnwinding}.
+     *
+     * @return whether it is; only the body's own thread gets an answer that is up to date
+     */
+    boolean isClosing();
+
+    /**
      * {@linkplain #suspend Suspends} with a value, and drops what the next {@code resume} passes in.
      *
      * @param value what {@code resume} returns; not null
@@ -65,6 +79,10 @@ public interface Yielder<I, O> extends Consumer<O> {
      * @throws IllegalStateException as {@link #suspend} does
      */
     default void suspendAll(Iterable<? extends O> values) {
+        if (values instanceof Generator<?, ? extends O> generator) {
+            Generator.iterate(generator, this);
+            return;
+        }
         for (O value : values) {
             suspend(value);
         }
@@ -78,6 +96,10 @@ public interface Yielder<I, O> extends Consumer<O> {
      * @throws IllegalStateException as {@link #suspend} does
      */
     default void suspendAll(Iterator<? extends O> values) {
+        if (values instanceof GeneratorIterator<? extends O> cursor) {
+            Generator.iterate(cursor.generator(), this);
+            return;
+        }
         while (values.hasNext()) {
             suspend(values.next());
         }
@@ -94,7 +116,12 @@ public interface Yielder<I, O> extends Consumer<O> {
      */
     default void suspendAll(Stream<? extends O> values) {
         try (values) {
-            values.sequential().forEachOrdered(this);
+            Spliterator<? extends O> each = values.sequential().spliterator();
+            if (each instanceof GeneratorIterator<? extends O> cursor) {
+                Generator.iterate(cursor.generator(), this);
+            } else {
+                each.forEachRemaining(this);
+            }
         }
     }
 

@@ -4,16 +4,18 @@ package dev.fringe.management;
 import java.util.List;
 
 /**
- * A body that waits for a lock which nobody will release: the thread that holds it waits, perhaps through
- * others, for this very body.
+ * A body that will never go on, because it waits, through other threads, for itself. Either it runs and waits for
+ * a lock, or for a class to be initialised, by a thread that waits for this very body. Or it is suspended and holds a
+ * lock that its generator's owner waits for, the only thread that may resume it.
  *
  * @param generator the name of the generator whose body waits
  * @param threadId the id of the generator's thread
- * @param lock what it waits for, as {@link java.lang.management.LockInfo#toString} has it
- * @param holder the name of the thread that holds the lock: in the plain case, that which resumed the body. If
+ * @param lock what it waits for, or what it holds if it is suspended: a lock, as {@link
+ *     java.lang.management.LockInfo#toString} has it, or "the initialisation of class" and a name
+ * @param holder the name of the thread that holds the lock or initialises the class: in the plain case, that which resumed the body. If
  *     a virtual thread holds a monitor, it is that thread's carrier, and the chain goes on to the virtual thread
  * @param holderThreadId the id of that thread
- * @param chain who waits for whom, one sentence each, from the body round to itself
+ * @param chain which thread waits for which, one sentence each, from the body round to itself
  */
 public record GeneratorDeadlock(String generator, long threadId, String lock, String holder, long holderThreadId,
         List<String> chain) {

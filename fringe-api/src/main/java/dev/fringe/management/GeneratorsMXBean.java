@@ -33,8 +33,10 @@ public interface GeneratorsMXBean {
     List<GeneratorInfo> getGenerators();
 
     /**
-     * Finds bodies that wait for ever, because the lock they wait for is held by the thread that resumes
-     * them, or that one's resumer, and so on. Deadlocks without a generator are for {@link
+     * Finds bodies that can't go on, because they wait for a lock that is held by the thread which resumes
+     * them, or by that one's resumer, and so on; or for a class which that thread is initialising, as a static
+     * initialiser does that iterates a generator made of its own class. Suspended bodies of confined generators are
+     * found, too, if they hold a lock that their owner waits for. Deadlocks without a generator are for {@link
      * java.lang.management.ThreadMXBean#findDeadlockedThreads}. A monitor that is held by a virtual thread
      * is not found: the virtual machine does not tell its owner.
      *

@@ -20,14 +20,19 @@ import java.util.Objects;
  * @param swap the address of {@code fringe_swap}, which is bound as a critical function: it is for
  *     bodies that are native code
  * @param yield the address of {@code fringe_yield}, which is called by native bodies only
- * @param configure {@code (long, int, long, int, long, int)int}
+ * @param configure {@code (long, long, int, long, int, long, int)int}
  * @param threadPointer {@code ()long}
  * @param entry the address of {@code fringe_entry}, which is called by the C library only
  * @param dematerialise {@code (long)void}
+ * @param dematerialiseAddress the address of {@code fringe_dematerialise}, for a thread that is to do nothing else
  * @param await {@code (long)int}
  * @param resume {@code (long)void}
  * @param suspend {@code (long)void}
  * @param materialise {@code (long)int}
+ * @param configureWords {@code (long, long, long, long)void}, or {@code null} if threads are always moved with their
+ *     thread pointers on this architecture
+ * @param findModule the address of {@code fringe_find_module}, which is called by the C library only, or {@code null}
+ *     if there is no {@code configureWords}
  */
 public record Assembly(
         MemorySegment init,
@@ -37,10 +42,13 @@ public record Assembly(
         MethodHandle threadPointer,
         MemorySegment entry,
         MethodHandle dematerialise,
+        MemorySegment dematerialiseAddress,
         MethodHandle await,
         MethodHandle resume,
         MethodHandle suspend,
-        MethodHandle materialise) {
+        MethodHandle materialise,
+        MethodHandle configureWords,
+        MemorySegment findModule) {
 
     private static final MethodType CONTEXT_TO_VOID = methodType(void.class, long.class);
     private static final MethodType CONTEXT_TO_INT = methodType(int.class, long.class);
@@ -51,14 +59,38 @@ public record Assembly(
         Objects.requireNonNull(swap, "swap");
         Objects.requireNonNull(yield, "yield");
         configure = adapt(configure, methodType(
-                int.class, long.class, int.class, long.class, int.class, long.class, int.class));
+                int.class, long.class, long.class, int.class, long.class, int.class, long.class, int.class));
         threadPointer = adapt(threadPointer, methodType(long.class));
         Objects.requireNonNull(entry, "entry");
         dematerialise = adapt(dematerialise, CONTEXT_TO_VOID);
+        Objects.requireNonNull(dematerialiseAddress, "dematerialiseAddress");
         await = adapt(await, CONTEXT_TO_INT);
         resume = adapt(resume, CONTEXT_TO_VOID);
         suspend = adapt(suspend, CONTEXT_TO_VOID);
         materialise = adapt(materialise, CONTEXT_TO_INT);
+        if (configureWords != null) {
+            configureWords = adapt(configureWords, methodType(
+                    void.class, long.class, long.class, long.class, long.class));
+            Objects.requireNonNull(findModule, "findModule");
+        }
+    }
+
+    /** The functions of an architecture that always moves threads with their thread pointers. */
+    public Assembly(
+            MemorySegment init,
+            MemorySegment swap,
+            MemorySegment yield,
+            MethodHandle configure,
+            MethodHandle threadPointer,
+            MemorySegment entry,
+            MethodHandle dematerialise,
+            MemorySegment dematerialiseAddress,
+            MethodHandle await,
+            MethodHandle resume,
+            MethodHandle suspend,
+            MethodHandle materialise) {
+        this(init, swap, yield, configure, threadPointer, entry, dematerialise, dematerialiseAddress, await, resume,
+                suspend, materialise, null, null);
     }
 
     /**

@@ -99,6 +99,27 @@ class ExamplesTest {
         assertEquals(lines, output(BankQueue::main), "the random numbers are the same each time");
     }
 
+    @Test
+    void zip() throws Exception {
+        assertEquals(List.of("100 files of 999985 bytes"), output(ZipServer::main));
+    }
+
+    @Test
+    void json() throws Exception {
+        assertEquals(List.of("[16380.0, 18240.0, 20200.0]"), output(JsonFeed::main));
+    }
+
+    @Test
+    void sessions() throws Exception {
+        assertEquals(List.of("ada 08:00 to 08:21: reads, writes", "bob 09:00 to 09:10: writes (timed out)",
+                "bob 10:05 to 10:06: "), output(Sessions::main));
+    }
+
+    @Test
+    void resp() throws Exception {
+        assertEquals(List.of("0 commands", "0 commands", "0 commands", "0 commands", "5000 commands"), output(RespServer::main));
+    }
+
     /** An example is a screen or so; the demo is four. */
     @Test
     void areShort() throws IOException {

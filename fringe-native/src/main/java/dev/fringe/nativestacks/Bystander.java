@@ -31,7 +31,7 @@ import java.util.concurrent.locks.LockSupport;
  * runs no code of others but that of {@linkplain dev.fringe.spi.StackObserver observers}, and takes no lock that
  * is held while such code runs.
  */
-public final class Bystander {
+final class Bystander {
 
     /** How long it stays when there is nothing left. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -148,7 +148,7 @@ public final class Bystander {
         if (runtime.kernelThreadIds != null) {
             Libc.block(SIGPROF);
         }
-        runtime.configure(kernelThread);
+        runtime.adopt(kernelThread);
         FreeHeap.require(FreeHeap.TO_START);
         MemorySegment stub = NativeFlow.entryStub(arena);
         rehearse(stub);

@@ -44,12 +44,20 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
     @Override
     public Flow create(Options options) {
         Stack stack = options.stack();
-        if (stack == null) {
-            return StackPool.of(options).take();
-        }
-        NativeFlow flow = NativeFlow.start(stack, null);
+        NativeFlow flow = stack == null ? StackPool.of(options).take() : NativeFlow.start(stack, null);
         flow.leased = true;
+        try {
+            flow.bind(options.shared());
+        } catch (Throwable t) { // no room; the bystander takes it back
+            flow.lost = true;
+            throw t;
+        }
         return flow;
+    }
+
+    @Override
+    public void shortage() {
+        StackPool.shortage();
     }
 
     @Override
@@ -81,7 +89,9 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
 
     @Override
     public String describe() {
-        return "thread pointer set by " + (runtime.instruction ? "an instruction" : "a system call")
+        return (runtime.words.words() != null ? "switch by " + runtime.words.words()
+                        : "switch by thread pointer only: " + runtime.words.reason())
+                + ", thread pointer set by " + (runtime.instruction ? "an instruction" : "a system call")
                 + ", stack observers: " + StackObservers.names();
     }
 

@@ -48,7 +48,7 @@ public final class NativeEngineProvider implements EngineProvider {
         GdbInterface.register(runtime.assembly.entry().address());
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            for (Class<?> type : new Class<?>[] {Switch.class, NativeFlow.class, StackPool.class, Quarantine.class,
+            for (Class<?> type : new Class<?>[] {Switch.class, NativeFlow.class, Home.class, StackPool.class, Quarantine.class,
                     Bystander.class, ExitWait.class, UpcallDetector.class, MappingBudget.class, StackMemory.class,
                     StackRequirements.class, StacksInUse.class, Libc.class}) {
                 lookup.ensureInitialized(type);

@@ -39,7 +39,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>The memory of a stack, from its base down:
  *
  * <pre>
- *   base     struct fringe_context, 64 bytes, aligned to 64
+ *   base     struct fringe_context, aligned to 64 bytes, of which a switch touches the first 64
  *            C library: thread-local storage, control block
  *            frames: thread start, fringe_entry, enter(), the body
  *            ...
@@ -58,12 +58,14 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class NativeFlow extends Flow {
 
-    private static final long CONTEXT_SIZE = 64;
+    private static final long CONTEXT_SIZE = 128;
+    private static final long CONTEXT_ALIGNMENT = 64;
     private static final long WORD = Libc.WORD.byteSize();
     private static final long SP = 0 * WORD;
     private static final long ENTRY = 5 * WORD;
     private static final long VM = 6 * WORD;
-    private static final long READY = 7 * WORD;
+    private static final long IDENTITY = 7 * WORD;
+    private static final long READY = 8 * WORD;
     private static final int READY_TO_RESUME = 1;
     private static final long UNSEEN = Long.MIN_VALUE;
 
@@ -143,6 +145,14 @@ final class NativeFlow extends Flow {
     /** The virtual machine's record of the thread, and the kernel thread that it was born on. */
     private long vmThread;
     private int bornOn;
+    /**
+     * Whether a switch exchanges HotSpot's words instead of the thread pointer, and then the thread on whose kernel
+     * thread it may be resumed (null for any). See {@link Home}.
+     */
+    private boolean byWords;
+    private Thread home;
+    /** The flow of the body that has made this one's generator, if that is switched by words. */
+    private NativeFlow maker;
     /** See {@link UpcallDetector}; 0 if that is not known. */
     private long outermostBlock;
     private final String name;
@@ -192,7 +202,7 @@ final class NativeFlow extends Flow {
         this.extent = extent;
         this.pool = pool;
         name = "fringe-" + COUNT.incrementAndGet();
-        context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
+        context = (extent.base() & -CONTEXT_ALIGNMENT) - CONTEXT_SIZE;
     }
 
     // ---- birth and death: the side of the owner ----------------------------------------------------
@@ -208,9 +218,13 @@ final class NativeFlow extends Flow {
         if (Bystander.perform(flow) != DONE) {
             throw flow.problem();
         }
-        // By its owner: where another thread holds its monitor already, no other thread has to wait.
-        flow.leaveName();
-        NativeRuntime.get().listener.threadAttached();
+        try {
+            // By its owner: where another thread holds its monitor already, no other thread has to wait.
+            flow.leaveName();
+            NativeRuntime.get().listener.threadAttached();
+        } catch (Throwable t) { // no room; it has no name then
+            return flow;
+        }
         return flow;
     }
 
@@ -249,7 +263,7 @@ final class NativeFlow extends Flow {
         if (cause instanceof IllegalStateException) {
             return new IllegalStateException(cause.getMessage(), cause);
         }
-        OutOfMemoryError error = new OutOfMemoryError(errno != 0 ? MappingBudget.explainNoThread(new Libc.Failure(errno))
+        OutOfMemoryError error = new OutOfMemoryError(errno != 0 ? Libc.explainNoThread(new Libc.Failure(errno))
                 : cause instanceof OutOfMemoryError && cause.getMessage() != null ? cause.getMessage()
                 : "the virtual machine can't attach a thread for a generator; the Java heap or the process is out of"
                         + " memory, or out of mappings (vm.max_map_count)");
@@ -505,6 +519,79 @@ final class NativeFlow extends Flow {
         }
     }
 
+    // ---- what a switch exchanges ------------------------------------------------------------------------
+
+    /**
+     * Decides how the next body is switched, as {@link Home} says. Called by the thread that makes the generator.
+     *
+     * @param shared whether any thread may resume the body
+     */
+    void bind(boolean shared) {
+        Object by = Home.maker(shared, Thread.currentThread());
+        NativeFlow outer = by instanceof NativeFlow flow && flow.home != null ? flow : null;
+        maker = outer;
+        home = outer != null ? outer.home : by instanceof Thread thread ? thread : null;
+        exchangeWords(home != null || Home.FORCED);
+    }
+
+    private void exchangeWords(boolean words) {
+        if (byWords != words) {
+            byWords = words;
+            Libc.putWord(context + IDENTITY, words ? vmThread : 0);
+        }
+    }
+
+    /** Whether switches exchange the virtual machine's words, and not the thread pointer; for diagnostics. */
+    boolean isByWords() {
+        return byWords;
+    }
+
+    /**
+     * It may not if the body is switched by words, the thread is not where it is at home, and there may be frames of C
+     * or C++ between those of the body: they may hold addresses of thread variables of the kernel thread that they
+     * began on.
+     */
+    @Override
+    public boolean canResumeHere() {
+        return home == null || isHome() || hasJavaFramesOnly();
+    }
+
+    /** A body that leaves its home does not come back: from here on it takes its thread pointer along. */
+    private void arrive() {
+        if (isHome()) {
+            return;
+        }
+        if (!hasJavaFramesOnly()) {
+            throw new IllegalStateException("this generator is confined to " + home + ", and is suspended below frames"
+                    + " of native code (a callback, or a class initialiser); these can't go on in "
+                    + Thread.currentThread() + ", which is another kernel thread; make it with Generator.ofShared to"
+                    + " let any thread run it");
+        }
+        home = null;
+        maker = null;
+        exchangeWords(false);
+    }
+
+    /** Whether the calling thread runs on the kernel thread of the home. */
+    private boolean isHome() {
+        Thread current = Thread.currentThread();
+        if (current == home) {
+            return true;
+        }
+        // A body is there if it is at home there itself; one that has left its home has none.
+        NativeFlow on = maker != null && maker.thread == current ? maker : of(current);
+        return on != null && on.home == home;
+    }
+
+    private boolean hasJavaFramesOnly() {
+        return isInOutermostBlock()
+                && UpcallDetector.isReliable(NativeRuntime.get().kernelThreadIds, NativeRuntime::startProbe);
+    }
+
+    private boolean isInOutermostBlock() {
+        return outermostBlock != 0 && UpcallDetector.block(vmThread) == outermostBlock;
+    }
+
     /** The stack thread behind a thread, or null if that is no generator's. */
     static NativeFlow of(Thread thread) {
         return THREADS.get(thread);
@@ -574,6 +661,8 @@ final class NativeFlow extends Flow {
     void becomesIdle() {
         idleSince = UNSEEN;
         trimmed = false;
+        home = null; // it must not be kept from being collected
+        maker = null;
     }
 
     /**
@@ -607,6 +696,10 @@ final class NativeFlow extends Flow {
 
     @Override
     public void resume() {
+        Thread at = home;
+        if (at != null && at != Thread.currentThread()) {
+            arrive();
+        }
         Switch.resume(context);
         if (fresh) {
             fresh = false;
@@ -702,7 +795,7 @@ final class NativeFlow extends Flow {
 
     @Override
     public boolean canUnwind() {
-        if (UpcallDetector.isReliable() && outermostBlock != 0 && UpcallDetector.block(vmThread) == outermostBlock) {
+        if (UpcallDetector.isReliable() && isInOutermostBlock()) {
             return true;
         }
         return !UpcallDetector.isOnStack(Bodies.class);

@@ -3,8 +3,11 @@ package dev.fringe.nativestacks;
 
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.OtherThread;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
+import dev.fringe.nativestacks.hotspot.Words;
+import dev.fringe.nativestacks.linux.ExitWord;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.TidSlot;
 import dev.fringe.nativestacks.memory.StackObservers;
@@ -18,7 +21,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.util.Set;
 
 /**
  * What the flows of this virtual machine have in common: the backend, loaded, checked and configured, and what was
@@ -39,9 +41,17 @@ final class NativeRuntime {
     final long vm;
     /** Whether an instruction sets the thread pointer, not a system call. */
     final boolean instruction;
-    private final long tidOffset;
+    /** The kernel thread that stands for those that stack threads don't have. */
+    private int bystander = Libc.gettid();
+    /** From the thread pointer to where the C library keeps the kernel thread's id, see {@link TidSlot}. */
+    final long tidSlot;
+    /** What the kernel clears when a thread has ended. */
+    final ExitWord exitWord;
     /** Where the virtual machine notes the kernel threads of its threads; null if that is not to be touched. */
     final KernelThreadIds kernelThreadIds;
+    /** By what a switch can move a thread without its thread pointer, or why it can't. */
+    final Words.Finding words;
+    final Words.Choice choice;
     final EngineListener listener;
 
     private NativeRuntime(Backend backend, EngineListener listener) {
@@ -55,9 +65,21 @@ final class NativeRuntime {
         }
         vm = findVm();
         kernelThreadIds = KernelThreadIds.find();
-        OtherThread<Set<Long>> other = new OtherThread<>("fringe-probe", null, this::probe);
-        tidOffset = TidSlot.agree(probe(), other.await());
-        instruction = configure(Libc.gettid());
+        OtherThread<TidSlot.Look> other = new OtherThread<>("fringe-probe", null, this::probe);
+        TidSlot.Look first = probe();
+        TidSlot.Look second = other.await();
+        tidSlot = TidSlot.agree(first, second);
+        ExitWord told = ExitWord.told(first, second);
+        exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
+        instruction = configure(exitWord.value(), exitWord.flags());
+        choice = Words.Choice.read();
+        words = Words.find(assembly, choice, kernelThreadIds, NativeRuntime::startProbe);
+        if (words.words() != null) {
+            words.words().configure(assembly);
+        } else if (choice == Words.Choice.WORDS) {
+            throw new UnsupportedOperationException("-D" + Settings.SWITCH + "=words can't be done here: "
+                    + words.reason());
+        }
         StackRequirements.align(backend.stackAlignment());
         StackObservers.load();
     }
@@ -92,20 +114,26 @@ final class NativeRuntime {
                 + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
     }
 
-    private Set<Long> probe() {
+    private TidSlot.Look probe() {
         try {
-            return TidSlot.candidates((long) assembly.threadPointer().invokeExact());
+            return TidSlot.look((long) assembly.threadPointer().invokeExact());
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
     }
 
-    /**
-     * Tells the assembly what it can't find out; again for each new bystander, while there is no stack.
-     *
-     * @return whether an instruction sets the thread pointer
-     */
-    boolean configure(int bystander) {
+    /** Starts a thread that finds something out. */
+    static void startProbe(Runnable task) {
+        Daemons.unstarted("fringe-probe", task).start();
+    }
+
+    /** Has another kernel thread stand for those that stack threads don't have. To be called while there is no stack. */
+    void adopt(int kernelThread) {
+        bystander = kernelThread;
+        configure(exitWord.value(), exitWord.flags());
+    }
+
+    private boolean configure(long exitWord, int more) {
         long rseqOffset = 0;
         int rseqSize = 0;
         MemorySegment size = Libc.find("__rseq_size").orElse(MemorySegment.NULL);
@@ -114,10 +142,10 @@ final class NativeRuntime {
             rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
-        int flags = Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0;
+        int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0);
         try {
             return (int) assembly.configure().invokeExact(
-                    tidOffset, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
+                    tidSlot, exitWord, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

@@ -6,13 +6,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Stacks with live frames that can't be unwound. They are never used again and never freed. */
-public final class Quarantine {
+final class Quarantine {
 
     private static final Queue<NativeFlow> KEPT = new ConcurrentLinkedQueue<>();
 
     private Quarantine() {}
 
-    public static void add(NativeFlow thread) {
+    static void add(NativeFlow thread) {
         try {
             KEPT.add(thread);
             Log.warn("the body of a generator could not be unwound; the stack of " + thread.thread().getName()

@@ -14,18 +14,23 @@ import java.util.concurrent.TimeUnit;
  * takes less than one. The last one given is the first taken, because its memory is in the caches; so
  * those that are not needed gather at the other end, where the housekeeper finds them.
  */
-public final class StackPool {
+final class StackPool {
 
     private static final int CAPACITY =
-            (int) Settings.number(Settings.POOL_SIZE, 256, 0, Integer.MAX_VALUE, "number of stacks");
+            Math.max(0, (int) Settings.number(Settings.POOL_SIZE, 256, Integer.MIN_VALUE, Integer.MAX_VALUE, "number"));
     static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(
-            Settings.number(Settings.POOL_IDLE_SECONDS, 60, 1, Integer.MAX_VALUE, "number of seconds"));
+            Math.max(1, Settings.number(Settings.POOL_IDLE_SECONDS, 60, Integer.MIN_VALUE, Integer.MAX_VALUE, "number")));
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Map<Long, StackPool> POOLS = new ConcurrentHashMap<>();
     private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
     private static final StackPool DEFAULT = ofSize(OsStack.defaultSize());
+
+    /** For so long after a shortage, the pools keep all that they are given. */
+    private static final long AFTERMATH_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static volatile long lastShortage;
+    private static volatile boolean shortage;
 
     private final long size;
     private final int capacity;
@@ -75,7 +80,7 @@ public final class StackPool {
         return size < 0 || size > Long.MAX_VALUE >> 1 ? size : StackRequirements.roundUp(Math.max(size, 1));
     }
 
-    public NativeFlow take() {
+    NativeFlow take() {
         NativeFlow seated = seat; // it may be read at any time: only who can claim it uses it
         NativeFlow taken = seated != null && seated.claim() ? seated : takeOther();
         taken.leased = true;
@@ -106,7 +111,7 @@ public final class StackPool {
         }
     }
 
-    public void give(NativeFlow thread) {
+    void give(NativeFlow thread) {
         thread.becomesIdle();
         if (thread == seat) {
             thread.release();
@@ -143,9 +148,27 @@ public final class StackPool {
         }
     }
 
+    private static boolean isShort() {
+        if (shortage && System.nanoTime() - lastShortage > AFTERMATH_NANOS) {
+            shortage = false;
+        }
+        return shortage;
+    }
+
     /** What is used in the seat counts, as it can come back at any time. Under the lock. */
     private boolean isFull() {
-        return idle.size() + (seat == null ? 0 : 1) >= capacity;
+        return idle.size() + (seat == null ? 0 : 1) >= capacity && (capacity == 0 || !isShort());
+    }
+
+    /** See {@link dev.fringe.internal.engine.Engine#shortage}. */
+    static void shortage() {
+        lastShortage = System.nanoTime();
+        shortage = true;
+        for (StackPool pool : POOLS.values()) {
+            for (NativeFlow old = pool.takeOld(-1); old != null; old = pool.takeOld(-1)) {
+                old.destroy();
+            }
+        }
     }
 
     /**

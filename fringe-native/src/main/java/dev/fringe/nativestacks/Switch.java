@@ -12,7 +12,7 @@ import java.lang.invoke.MethodHandle;
  * <p>All are ordinary downcalls, not critical ones: the side that is left must count as being in
  * native code, or the next safepoint waits for it for ever.
  */
-public final class Switch {
+final class Switch {
 
     private static final Assembly ASSEMBLY = NativeRuntime.get().assembly;
     private static final MethodHandle RESUME = ASSEMBLY.resume();
@@ -23,7 +23,7 @@ public final class Switch {
 
     private Switch() {}
 
-    public static void resume(long context) {
+    static void resume(long context) {
         try {
             RESUME.invokeExact(context);
         } catch (Throwable t) {
@@ -31,7 +31,7 @@ public final class Switch {
         }
     }
 
-    public static void suspend(long context) {
+    static void suspend(long context) {
         try {
             SUSPEND.invokeExact(context);
         } catch (Throwable t) {

@@ -2,6 +2,7 @@
 package dev.fringe.stress;
 
 import dev.fringe.Generator;
+import dev.fringe.Yielder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,8 +14,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Switches and does nothing else, for a profiler to interrupt: most of its signals then come in the few
- * instructions of a switch, when stack, thread pointer and tid slot are being exchanged. Each thread has
- * some shared generators of its own and one that all fight for. Prints how many switches there were and
+ * instructions of a switch, when stack, thread and tid slot are being exchanged. Each thread has
+ * some generators of its own, two confined and one shared, and one that all fight for. Prints how many switches there were and
  * how many of them returned a wrong value.
  */
 @Command(name = "sampler-race", description = "Switches as fast as possible in this virtual machine.")
@@ -30,20 +31,18 @@ public final class SamplerRace implements Callable<Integer> {
     private final AtomicLong switches = new AtomicLong();
     private final AtomicLong corrupt = new AtomicLong();
     private final AtomicBoolean taken = new AtomicBoolean();
-    private final Generator<Integer, Integer> common = echo();
+    private final Generator<Integer, Integer> common = Generator.ofShared(SamplerRace::echo);
 
     /** Runs the race. */
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new SamplerRace()).execute(arguments));
     }
 
-    private static Generator<Integer, Integer> echo() {
-        return Generator.ofShared((yielder, first) -> {
-            int input = first;
-            while (true) {
-                input = yielder.suspend(input + 1);
-            }
-        });
+    private static void echo(Yielder<Integer, Integer> yielder, int first) {
+        int input = first;
+        while (true) {
+            input = yielder.suspend(input + 1);
+        }
     }
 
     @Override
@@ -64,7 +63,8 @@ public final class SamplerRace implements Callable<Integer> {
     }
 
     private void race() {
-        List<Generator<Integer, Integer>> mine = List.of(echo(), echo(), echo());
+        List<Generator<Integer, Integer>> mine = List.of(Generator.of(SamplerRace::echo),
+                Generator.ofShared(SamplerRace::echo), Generator.of(SamplerRace::echo));
         long done = 0;
         for (int i = 0; !stop.get(); i = i + 1 & 127) { // small values are not allocated
             for (Generator<Integer, Integer> generator : mine) {

@@ -16,8 +16,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Many shared generators, resumed by platform and virtual threads at once, deep in their calls, while
- * the heap is filled and collected and threads are dumped. Each value that crosses a switch is checked,
+ * Many shared generators, resumed by platform and virtual threads at once, and some confined ones of each of these
+ * threads, deep in their calls, while the heap is filled and collected and threads are dumped. Each value that crosses a switch is checked,
  * and so is what lies on the suspended frames. Prints how many switches there were and how many of them
  * found anything wrong.
  */
@@ -39,6 +39,9 @@ public final class Stress implements Callable<Integer> {
     @Option(names = "--least", defaultValue = "1",
             description = "goes on until there have been so many switches, where they are slow (default: ${DEFAULT-VALUE})")
     private long least;
+
+    /** How many confined generators each resuming thread has. */
+    private static final int CONFINED = 20;
 
     private final LongAdder switches = new LongAdder();
     private final AtomicLong corrupt = new AtomicLong();
@@ -88,22 +91,23 @@ public final class Stress implements Callable<Integer> {
         for (Thread thread : threads) {
             thread.join();
         }
-        for (Slot slot : slots) {
-            if (slot.generator != null) {
-                slot.generator.close();
-            }
-        }
+        slots.forEach(Stress::close);
         System.out.println(switches + " switches, " + corrupt + " corrupt");
         return corrupt.get() == 0 && switches.sum() > 0 ? 0 : 1;
     }
 
     private void resumeMany(SplittableRandom random) {
         List<byte[]> garbage = new ArrayList<>();
+        List<Slot> confined = new ArrayList<>();
+        for (int i = 0; i < CONFINED; i++) {
+            confined.add(new Slot());
+        }
         while (!stop.get()) {
-            Slot slot = slots.get(random.nextInt(slots.size()));
+            boolean shared = random.nextBoolean();
+            Slot slot = shared ? slots.get(random.nextInt(slots.size())) : confined.get(random.nextInt(CONFINED));
             if (slot.taken.compareAndSet(false, true)) {
                 try {
-                    switches.add(resumeOne(slot, random));
+                    switches.add(resumeOne(slot, random, shared));
                 } catch (Throwable t) {
                     report(t);
                 } finally {
@@ -118,12 +122,20 @@ public final class Stress implements Callable<Integer> {
                 Thread.yield();
             }
         }
+        confined.forEach(Stress::close);
     }
 
-    private int resumeOne(Slot slot, SplittableRandom random) {
+    private static void close(Slot slot) {
+        if (slot.generator != null) {
+            slot.generator.close();
+        }
+    }
+
+    private int resumeOne(Slot slot, SplittableRandom random, boolean shared) {
         if (slot.generator == null) {
             int depth = random.nextInt(1, 60);
-            slot.generator = Generator.ofShared((yielder, input) -> body(yielder, input, depth));
+            Generator.Body<String, String> body = (yielder, input) -> body(yielder, input, depth);
+            slot.generator = shared ? Generator.ofShared(body) : Generator.of(body);
             slot.round = 0;
         } else if (random.nextInt(400) == 0) { // close it in the middle, and make a new one next time
             slot.generator.close();

@@ -116,18 +116,25 @@ class LifecycleTest {
         throw e;
     }
 
+    /** Code that writes when it is closed, such as a compressing stream, finds that it can't, and that is no failure. */
     @Test
-    void suspendingInAFinallyBlockWhileClosingThrowsOutOfClose() {
+    void suspendingInAFinallyBlockWhileClosingIsRefusedAndNoFailure() {
+        List<String> log = new ArrayList<>();
         Generator<Void, Integer> generator = Generator.of((yielder, input) -> {
             try {
                 yielder.suspend(1);
             } finally {
-                yielder.suspend(2);
+                try {
+                    yielder.suspend(2);
+                } catch (IllegalStateException e) {
+                    log.add(e.getMessage() + Generator.isUnwinding(e));
+                    throw e;
+                }
             }
         });
         generator.resume(null);
-        IllegalStateException e = assertThrows(IllegalStateException.class, generator::close);
-        assertTrue(e.getMessage().contains("being closed"), e.getMessage());
+        generator.close();
+        assertEquals(List.of("this generator is being closed and can't suspend any moretrue"), log);
         assertEquals(Generator.State.CLOSED, generator.state());
     }
 

@@ -77,13 +77,21 @@ class MisuseTest {
         }
     }
 
-    /** A confined generator belongs to the thread that made it, and the body is another. */
+    /** It is running, which counts for more than that the body has a thread of its own; and so it is for an inner body. */
     @Test
     void bodyCannotResumeItsConfinedSelf() {
         AtomicReference<Generator<Void, Integer>> self = new AtomicReference<>();
         try (Generator<Void, Integer> generator = Generator.of((yielder, input) -> {
-            assertThrows(WrongThreadException.class, () -> self.get().resume(null));
-            assertThrows(WrongThreadException.class, () -> self.get().close());
+            Generator<Void, Integer> own = self.get();
+            says(assertThrows(IllegalStateException.class, () -> own.resume(null)), "running", "its own body");
+            says(assertThrows(IllegalStateException.class, own::close), "running", "its own body");
+            says(assertThrows(IllegalStateException.class, () -> own.iterator().hasNext()), "running", "its own body");
+            says(assertThrows(IllegalStateException.class, () -> own.throwInto(new ArithmeticException())), "running");
+            says(assertThrows(IllegalStateException.class, () -> yielder.suspendAll(own)), "running", "its own body");
+            try (Generator<Void, Throwable> inner = Generator.of(y ->
+                    y.suspend(assertThrows(IllegalStateException.class, () -> own.resume(null))))) {
+                says(inner.resume(null).orElseThrow(), "running", "a body that it has resumed");
+            }
             yielder.suspend(1);
         })) {
             self.set(generator);

@@ -4,6 +4,7 @@ package dev.fringe.internal.buffer;
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
 import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.core.Lifecycle;
 import dev.fringe.internal.core.Transfer;
 import java.util.Arrays;
 import java.util.Objects;
@@ -42,35 +43,50 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
 
     // ---- the side of the resumer ----------------------------------------------------------------
 
-    /** Whether several threads may take values. */
-    public boolean isShared() {
-        return owner == null;
+    /** What the next {@link #take} gives; the body is run if that needs a switch. Null if there is none. */
+    @SuppressWarnings("unchecked") // the body suspends with values of this type
+    public O peek(Coroutine<?, O> coroutine) {
+        if (owner == null) {
+            return coroutine.resume(this, true);
+        }
+        return isReady(coroutine) ? (O) values[taken] : null;
     }
 
-    /** Whether there is a value, if only one thread takes them; the body is run if that needs a switch. */
-    public boolean hasNext(Coroutine<?, O> coroutine) {
+    /** For one owner: whether there is a value; the body is run if that needs a switch. */
+    private boolean isReady(Coroutine<?, O> coroutine) {
         return owner == Thread.currentThread() && isReady() || runBody(coroutine);
     }
 
-    /** Takes all that come, if only one thread takes them. The action may take some itself. */
+    private boolean runBody(Coroutine<?, O> coroutine) {
+        O value = coroutine.resume(null);
+        if (value == null) {
+            return false;
+        }
+        int next = taken - 1; // no call from here on, and the value is not lost
+        values[next] = value;
+        taken = next;
+        return true;
+    }
+
+    /** Takes all that come. The action may take some itself. */
     @SuppressWarnings("unchecked") // the body suspends with values of this type
     public void forEach(Coroutine<?, O> coroutine, Consumer<? super O> action) {
-        while (hasNext(coroutine)) {
+        if (owner == null) {
+            for (O value = take(coroutine); value != null; value = take(coroutine)) {
+                action.accept(value);
+            }
+            return;
+        }
+        while (isReady(coroutine)) {
             Object[] all = values;
             for (int next = taken; Integer.compareUnsigned(next, all.length) < 0; next = taken) {
+                O value = (O) all[next];
+                all[next] = null;
                 taken = next + 1;
-                action.accept((O) all[next]);
+                action.accept(value);
                 all = values;
             }
         }
-    }
-
-    private boolean runBody(Coroutine<?, O> coroutine) {
-        if (coroutine.resume(null) == null) {
-            return false;
-        }
-        taken--;
-        return true;
     }
 
     /** The next value, or null if the body has ended. */
@@ -80,34 +96,38 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
             Object[] all = values;
             int next = taken;
             if (Integer.compareUnsigned(next, all.length) < 0) {
+                O value = (O) all[next];
+                all[next] = null; // it may be large, and this may be all that keeps it
                 taken = next + 1;
-                return (O) all[next];
+                return value;
             }
         }
-        return resume(coroutine);
+        return owner == null ? coroutine.resume(this, false) : coroutine.resume(null);
     }
 
-    @SuppressWarnings("unchecked") // the body suspends with values of this type
-    private O resume(Coroutine<?, O> coroutine) {
-        if (!coroutine.enter()) {
-            return null;
-        }
+    /**
+     * The next value, for what has entered the coroutine, which is left; the body is run if there is none.
+     *
+     * @param keep whether the value is not to be taken
+     */
+    @Override
+    public Object takeEntered(Coroutine<?, ?> coroutine, boolean keep) {
         int next = taken;
-        try {
-            if (next == capacity) {
-                return coroutine.proceed(null);
-            }
-            O value = (O) values[next];
-            taken = next + 1;
-            coroutine.leave();
-            return value;
-        } catch (Throwable t) {
-            if (coroutine.entered) {
-                taken = next;
-                coroutine.state = Coroutine.SUSPENDED;
-            }
-            throw t;
+        if (next == capacity || !coroutine.waitsForInput()) {
+            return coroutine.proceed(null, keep);
         }
+        Object value = values[next];
+        if (!keep) {
+            values[next] = null;
+            taken = next + 1;
+        }
+        coroutine.entered = false;
+        try {
+            coroutine.leave(Lifecycle.SUSPENDED);
+        } catch (StackOverflowError e) {
+            coroutine.state = Lifecycle.SUSPENDED;
+        }
+        return value;
     }
 
     @Override
@@ -164,13 +184,27 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the body suspends with values of this type
     void handOver() {
         int first = capacity - filled;
         if (first > 0) {
             System.arraycopy(values, 0, values, first, filled);
             Arrays.fill(values, 0, first, null);
         }
-        handOver((O) values[first], first + 1);
+        try {
+            handOver(first + 1);
+        } catch (Throwable t) {
+            if (first < values.length && values[first] == null) {
+                values[first] = yielder.transfer.value; // the switch has not happened; and no call, for want of room
+            }
+            throw t;
+        }
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the body suspends with values of this type
+    public O output() {
+        O first = (O) values[taken - 1];
+        values[taken - 1] = null;
+        return first;
     }
 }

@@ -127,6 +127,11 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     void handOver() {
         int first = capacity - filled;
         System.arraycopy(values, 0, values, first, filled);
-        handOver(SOMETHING, first);
+        handOver(first);
+    }
+
+    @Override
+    public Object output() {
+        return SOMETHING;
     }
 }

@@ -4,7 +4,6 @@ package dev.fringe.internal.buffer;
 import dev.fringe.Yielder;
 import dev.fringe.internal.core.BodyAdapter;
 import dev.fringe.internal.core.Coroutine;
-import dev.fringe.internal.core.Unwinding;
 
 /**
  * A body that runs ahead of its resumer: it suspends only when what it has produced fills an array, which is a
@@ -47,21 +46,24 @@ public abstract class RunAheadBody<O> extends BodyAdapter<O> {
         taken = capacity;
     }
 
+    /** Whether the body is being unwound. */
+    public final boolean isClosing() {
+        return yielder != null && yielder.isClosing();
+    }
+
     /** Runs the body. */
     abstract void produce() throws Exception;
 
-    /** Moves the values to the array's end, and calls {@link #handOver(Object, int)}. */
+    /** Moves the values to the array's end, and calls {@link #handOver(int)}. */
     abstract void handOver();
 
     @Override
     public final void run(Yielder<Void, O> coroutine, Void input) throws Exception {
-        yielder = coroutine;
+        yielder = (Coroutine<Void, O>) coroutine;
         thread = Thread.currentThread();
         Throwable failure = null;
         try {
             produce();
-        } catch (Unwinding e) {
-            throw e;
         } catch (Throwable t) {
             failure = t;
         }
@@ -78,19 +80,18 @@ public abstract class RunAheadBody<O> extends BodyAdapter<O> {
     /**
      * Suspends until all values have been taken and another one is wanted.
      *
-     * @param output what the coroutine suspends with
      * @param first the index of the first value that the resumer takes
      */
-    final void handOver(O output, int first) {
+    final void handOver(int first) {
         taken = first;
         try {
-            yielder.suspend(output);
-        } catch (Unwinding e) {
-            thread = null;
-            discard();
-            throw e;
-        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            taken = capacity;
+            yielder.suspend(this);
+        } catch (Throwable t) {
+            taken = capacity; // if there was no room on the body's stack, the switch has not happened
+            if (yielder.isClosing()) {
+                thread = null;
+                discard();
+            }
             throw t;
         }
         filled = 0;

@@ -2,7 +2,6 @@
 package dev.fringe.internal.core;
 
 import dev.fringe.Generator;
-import dev.fringe.Yielder;
 
 /**
  * What stands between a coroutine and a body whose yielder is not the coroutine itself: for the coroutine it
@@ -11,9 +10,23 @@ import dev.fringe.Yielder;
 public abstract class BodyAdapter<O> implements Generator.Body<Void, O> {
 
     /** The coroutine; null before the body has started. */
-    public Yielder<Void, O> yielder;
+    public Coroutine<Void, O> yielder;
     /** The body's thread while it runs. */
     public Thread thread;
+
+    /**
+     * What comes out next, where the adapter keeps values itself, for what has entered the coroutine and is to leave it.
+     *
+     * @param keep whether it is not to be taken
+     */
+    public Object takeEntered(Coroutine<?, ?> coroutine, boolean keep) {
+        return coroutine.proceed(null, keep);
+    }
+
+    /** What the coroutine suspends with, where the adapter keeps values itself. */
+    public O output() {
+        throw new UnsupportedOperationException();
+    }
 
     /** Called when the body has ended, or has been given up or will never run: forgets it and its values. */
     public abstract void discard();

@@ -17,6 +17,7 @@ import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.internal.lifecycle.Reclaimable;
+import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.lifecycle.UnreachableReference;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -24,101 +25,74 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * The state of one generator. The body's stack refers to it (it is the body's yielder), the
- * {@link Generator} refers to it, but it does not refer to the generator: so a generator that nobody
- * can resume any more is found to be unreachable although its body is suspended.
+ * One generator: its body, its stack, and both sides of a switch. Its states, and what orders its fields, are in {@link
+ * Lifecycle}; generators that run in place of it, in {@link Delegation}; what is a failure of a body that is
+ * unwound, in {@link Closing}.
  *
- * <p><b>Memory ordering.</b> The fields of {@code slot} are plain ones, written by one side of
- * a switch and read by the other. Both sides are executed by one kernel thread, and the switch is a
- * native call that no compiler moves a memory access across, so the other side sees the writes in
- * program order. Between two resumptions of a shared generator by different threads the order comes
- * from {@code state}: it is acquired by compare-and-set before a resume and released after.
- *
- * <p>{@code state} is set to {@code SUSPENDED} by the resumer, when the switch back has happened; not by
- * the body before it, or another thread could enter a stack that is still in use.
+ * <p>The body's stack refers to it (it is the body's yielder), the {@link Generator} refers to it, but it does not
+ * refer to the generator: so a generator that no thread can resume any more is found to be unreachable although its
+ * body is suspended.
  */
-public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, Inspectable, Reclaimable {
+public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, Inspectable, Reclaimable {
 
-    public static final int SUSPENDED = 0;
-    private static final int RUNNING = 1;
-    private static final int FINISHED = 2;
-    private static final int CLOSED = 3;
-    /** Suspended in {@link #delegate}: a resumer switches to the delegate, past the body. */
-    private static final int DELEGATING = 4;
+    /** What the resumer wants. */
+    private static final int RESUME = 0;
+    private static final int PEEK = 1;
+    private static final int RAISE = 2;
+    private static final int CARRY = 3;
+    private static final int BUFFERED = 4;
+    private static final int CLOSE = 5;
+    /** To close a generator that is unreachable, so that no thread owns it any more. */
+    private static final int ABANDON = 6;
 
     /** What the body is told when it is resumed. */
     private static final int GO_ON = 0;
     private static final int UNWIND = 1;
-    private static final int THROW = 2;
+    static final int THROW = 2;
 
-    /** How the body came back. */
-    private static final int YIELDED = 0;
-    private static final int ENDED = 1;
-    private static final int STUCK = 2;
-    private static final int DELEGATED = 3;
-    /** Not the body but the delegate has: there is a value that the mapping has not been applied to. */
-    private static final int UNMAPPED = 4;
+    static final String FETCHED_BEFORE_THROWN = "hasNext() or peek() has fetched a value that has not been taken, so the"
+            + " body is past the point to throw into; take the value first";
 
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
 
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Coroutine.class, "state", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** The only thread that may resume, or null if any may. */
-    private final Thread owner;
     /** Whether it runs on a stack of the caller's. */
     private final boolean given;
     private final String name;
-    /** Where it was created, or null if nobody wants to know. */
+    /** Where it was created, or null if it is not to be found out. */
     private final StackTraceElement site;
     private Generator.Body<I, O> body;
-    /** What the body runs on; null when it has ended, unless the caller's stack has not been given back. */
-    private Flow flow;
     /** The caller's stack, until it has been given back; null if there is none. */
     private Stack stack;
     /** Makes the resumer's interrupts the body's; null if they are not to be. */
     private final Interrupts interrupts;
-    /** Who has resumed a shared one, or closes one; for diagnostics. Null is the owner. */
-    private Thread resumer;
 
-    /** Volatile for those that may have no room to call the methods of {@code STATE}. */
-    public volatile int state;
-    /**
-     * Whether who has entered has not switched to the body yet, or not succeeded. It is who calls {@link
-     * #enter} that has to leave then, without a call: what failed may be for want of room on its stack.
-     */
-    public boolean entered;
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
-    private Transfer slot = this;
-    private int order;
+    public Transfer transfer = this;
+    int order;
     private boolean started;
     private int attempts;
     /** What the order to throw is about, until the body has received it. */
-    private Throwable thrown;
-    /** Whose body runs in place of this one's. */
-    private Coroutine<? super I, ?> delegate;
-    /** Makes what comes out of this one of what the delegate suspends with; null if that is the same. */
-    private Function<Object, O> mapping;
+    Throwable thrown;
+    /** What the body is unwound by; null if it is not. */
+    private Unwinding unwinding;
+    /** What the body waits for in {@link #delegate(Coroutine, Function, Object, boolean)}; null if it does not. */
+    Delegation delegation;
+    /** Through what it is resumed, if another's body has delegated to it. */
+    Delegation borrowed;
+    /** If no other's body has: the generator whose body is to run when this one is resumed. */
+    Coroutine<?, ?> innermost = this;
     /** What the body gives its resumer when it ends, if anything. */
-    private O last;
+    O last;
     /** The generator, until there is a reference to watch it by, or none is needed. See {@link Reaper}. */
     private Object unwatched;
     /** What tells that the generator is unreachable; it has to be reachable itself. */
     private UnreachableReference watch;
 
     private Coroutine(Generator.Body<I, O> body, Options options, Thread creator, StackTraceElement site, Flow flow) {
+        super(options.shared() ? null : creator, flow);
         this.body = body;
         this.site = site;
-        this.flow = flow;
-        owner = options.shared() ? null : creator;
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         stack = options.stack();
         given = stack != null;
@@ -142,7 +116,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         }
         StackTraceElement site = CreationSites.find();
         Thread creator = Thread.currentThread();
-        Flow flow = engine.create(options);
+        Flow flow = Reclamation.make(() -> engine.create(options));
         try {
             Coroutine<I, O> coroutine = new Coroutine<>(body, options, creator, site, flow);
             G generator = maker.apply(coroutine);
@@ -180,77 +154,157 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Runs the body until it suspends or ends; null if it has ended. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O resume(I input) {
-        if (!enter()) {
-            return resumeDelegate(input, null, Thread.currentThread());
+        return (O) access(RESUME, input, 0);
+    }
+
+    /** What the next {@link #resume} is to give, which is not taken; the body is run if that needs a switch. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O peek() {
+        return isFetched() ? (O) transfer.value : (O) access(PEEK, null, 0);
+    }
+
+    /** {@link #resume} with null, for iteration: what has been fetched is taken without entering. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O next() {
+        if (isFetched()) {
+            return (O) takeFetched();
         }
-        try {
-            return proceed(input);
-        } catch (Throwable t) {
-            if (entered) {
-                state = delegate == null ? SUSPENDED : DELEGATING;
-            }
-            throw t;
-        }
+        return (O) access(RESUME, null, 0);
+    }
+
+    /** Whether the calling thread is the only one that may resume, and there is a value that needs no switch. */
+    boolean isFetched() {
+        return owner == Thread.currentThread() && transfer.outcome == FETCHED && state == SUSPENDED;
     }
 
     /** Raises an exception where the body is suspended, and runs it until it suspends or ends. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O throwInto(Throwable exception) {
-        if (!enter()) {
-            return resumeDelegate(null, exception, Thread.currentThread());
+        return (O) access(RAISE, exception, 0);
+    }
+
+    /** {@link #resume} of a body that gets its inputs through a cell. */
+    Object resume(LongCell cell, long input) {
+        return access(CARRY, cell, input);
+    }
+
+    /** {@link #resume}, or {@link #peek}, of a body that runs ahead of several threads. */
+    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
+    public O resume(BodyAdapter<?> buffer, boolean keep) {
+        return (O) access(BUFFERED, buffer, keep ? 1 : 0);
+    }
+
+    /**
+     * The one way in, and out if nothing has happened: what fails before the switch is undone here, without a call.
+     *
+     * @param argument the input, or what the operation is about
+     * @param number the input that a cell is to carry
+     */
+    private Object access(int operation, Object argument, long number) {
+        if (operation < CLOSE ? !enter() : !enterToClose(operation == ABANDON)) {
+            return afterEnd(operation, argument);
         }
         try {
-            return proceedWith(exception);
+            return switch (operation) {
+                case RESUME -> proceed(argument, false);
+                case PEEK -> proceed(null, true);
+                case CARRY -> {
+                    if (transfer.outcome == YIELDED) { // else there is a value to take, and no body to give one to
+                        ((LongCell) argument).value = number;
+                    }
+                    yield proceed(null, false);
+                }
+                case BUFFERED -> ((BodyAdapter<?>) argument).takeEntered(this, number != 0);
+                case RAISE -> proceedWith((Throwable) argument);
+                default -> unwind(operation == ABANDON);
+            };
         } catch (Throwable t) {
             if (entered) {
-                state = delegate == null ? SUSPENDED : DELEGATING;
+                state = SUSPENDED;
             }
             throw t;
         }
     }
 
     /**
-     * What {@link #resume} does between entering and leaving. What is called after the switch may find no room
-     * on the resumer's stack: either it is not missed, or whoever enters next does it.
+     * Runs the body. What is called after the switch may find no room on the resumer's stack: either it is not
+     * missed, or it is left to the next that enters.
+     *
+     * @param keep whether what comes out is to be kept for the next {@code resume}
      */
-    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
-    public O proceed(I input) {
-        if (slot.outcome != YIELDED) {
-            return arrive();
+    public Object proceed(Object input, boolean keep) {
+        if (transfer.outcome != YIELDED) {
+            return arrive(input, null, keep);
         }
-        Transfer slot = nextSlot();
-        slot.value = input;
+        Transfer transfer = nextTransfer();
+        transfer.value = input;
         switchToBody();
-        int outcome = slot.outcome;
-        if (outcome != YIELDED) {
+        if (transfer.outcome != YIELDED) {
             entered = true;
-            return arrive();
+            return arrive(null, null, keep);
         }
-        Object result = slot.value;
-        slot.value = null;
-        slot.outcome = YIELDED;
+        Object result = transfer.value;
+        if (keep) {
+            transfer.outcome = FETCHED;
+        } else {
+            transfer.value = null;
+        }
         try {
             leave(SUSPENDED);
         } catch (StackOverflowError e) {
             state = SUSPENDED;
         }
-        return (O) result;
+        return result;
     }
 
-    /** What is to be done when the body has ended, or has delegated. */
-    private O arrive() {
-        return slot.outcome == DELEGATED ? runDelegate(null, null) : endWith();
-    }
-
-    private O proceedWith(Throwable exception) {
-        if (slot.outcome == ENDED) {
-            endWith();
-            throw sneak(exception); // there is no body to catch it
+    /** What is to be done if the body does not wait for an input. */
+    private Object arrive(Object input, Throwable exception, boolean keep) {
+        if (transfer.outcome != FETCHED) {
+            return Delegation.run(this, input, exception, keep);
         }
-        order = THROW;
-        thrown = exception;
+        Object result = transfer.value;
+        if (!keep) {
+            transfer.value = null;
+            transfer.outcome = delegation == null ? YIELDED : DELEGATING;
+        }
         try {
-            return proceed(null);
+            leave(SUSPENDED);
+        } catch (StackOverflowError e) {
+            state = SUSPENDED;
+        }
+        return result;
+    }
+
+    /** Whether the body waits for an input, and there is no value that has been fetched. */
+    public boolean waitsForInput() {
+        return transfer.outcome == YIELDED;
+    }
+
+    /** Takes what has been fetched. */
+    Object takeFetched() {
+        Object result = transfer.value;
+        transfer.value = null;
+        transfer.outcome = delegation == null ? YIELDED : DELEGATING;
+        return result;
+    }
+
+    private Object proceedWith(Throwable exception) {
+        if (transfer.outcome == FETCHED) {
+            throw new IllegalStateException(FETCHED_BEFORE_THROWN);
+        }
+        if (transfer.outcome != YIELDED) {
+            boolean ended = transfer.outcome == ENDED;
+            Object output = Delegation.run(this, null, exception, false);
+            if (ended) {
+                throw sneak(exception); // there was no body to catch it
+            }
+            return output;
+        }
+        order(exception);
+        try {
+            return proceed(null, false);
         } catch (Throwable t) {
             if (thrown == exception) { // the switch has not happened
                 order = GO_ON;
@@ -260,182 +314,80 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         }
     }
 
-    private O endWith() {
-        end((Throwable) slot.value, FINISHED);
+    private void order(Throwable exception) {
+        if (order == THROW && thrown != exception) { // of a delegate that has ended
+            exception.addSuppressed(thrown);
+        }
+        order = THROW;
+        thrown = exception;
+    }
+
+    /** Switches to the body, on behalf of what has entered, with an input or an exception. */
+    void switchWith(Object input, Throwable exception) {
+        int orderBefore = order;
+        Throwable thrownBefore = thrown;
+        if (exception != null) {
+            order(exception);
+        }
+        try {
+            Transfer transfer = nextTransfer();
+            transfer.value = input;
+            switchToBody();
+        } catch (Throwable t) {
+            order = orderBefore;
+            thrown = thrownBefore;
+            throw t;
+        }
+    }
+
+    /** What {@link Delegation#run} does when the body of the generator that was entered has ended. */
+    Object leaveEnded(boolean keep) {
+        Throwable failure = (Throwable) transfer.value;
+        entered = false;
+        finish(failure, FINISHED);
+        if (failure != null) {
+            throw sneak(failure);
+        }
         O result = last;
+        if (!keep) {
+            last = null;
+        }
+        return result;
+    }
+
+    /** What an operation on a generator gives whose body has ended. */
+    private Object afterEnd(int operation, Object argument) {
+        if (operation == RAISE) {
+            throw sneak((Throwable) argument); // there is no body to catch it
+        }
+        if (last == null) {
+            return null;
+        }
+        return operation == PEEK ? last : takeLast(); // to close it is to take it from all others
+    }
+
+    /** What the body has given when it ended, if that was fetched and has not been taken. */
+    synchronized Object takeLast() {
+        Object result = last;
         last = null;
         return result;
     }
 
-    /** Called when {@link #enter} did not: the body has ended, or another's runs in place of it. */
-    private O resumeDelegate(I input, Throwable exception, Thread by) {
-        if (STATE.compareAndSet(this, DELEGATING, RUNNING)) {
-            entered = true;
-            if (owner == null) {
-                resumer = by;
-            }
-            try {
-                return runDelegate(input, exception);
-            } catch (Throwable t) {
-                if (entered) {
-                    state = delegate == null ? SUSPENDED : DELEGATING;
-                }
-                throw t;
-            }
-        }
-        if ((int) STATE.getAcquire(this) != FINISHED) {
-            throw new IllegalStateException("this generator is running: it was resumed by another thread");
-        }
-        if (exception != null) {
-            throw sneak(exception); // there is no body to catch it
-        }
-        return null;
+    /** The transfer for the next switch. */
+    private Transfer nextTransfer() {
+        Transfer current = transfer;
+        return --current.left > 0 ? current : replaceTransfer(current);
     }
 
-    /** The slot for the next switch. */
-    private Transfer nextSlot() {
-        Transfer current = slot;
-        return --current.left > 0 ? current : replaceSlot(current);
-    }
-
-    private Transfer replaceSlot(Transfer worn) {
+    private Transfer replaceTransfer(Transfer worn) {
         try {
-            slot = new Transfer();
+            Transfer next = new Transfer();
+            next.outcome = worn.outcome;
+            transfer = next;
         } catch (OutOfMemoryError e) { // the old one does as well
-            worn.left = Transfer.SWITCHES;
+            worn.left = SWITCHES;
         }
-        return slot;
-    }
-
-    /**
-     * Resumes the delegate, with what the body wants it to be resumed with if that has not been done. When it
-     * has ended the body goes on, which may delegate again. The owner of the delegate was checked when the
-     * delegation began; what happened before is ordered by the state of this coroutine.
-     */
-    @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
-    private O runDelegate(I inputFromOutside, Throwable exception) {
-        I input = inputFromOutside;
-        Throwable raise = exception;
-        do {
-            Coroutine<? super I, ?> inner = delegate;
-            Object output = null;
-            entered = true;
-            try {
-                output = slot.outcome == UNMAPPED && raise == null
-                        ? slot.value
-                        : inner.resumeLent(slot.outcome == DELEGATED ? (I) slot.value : input, raise, flow.thread());
-            } catch (Throwable t) {
-                int now = inner.state;
-                if (now == SUSPENDED || now == DELEGATING) { // no room on the resumer's stack
-                    throw t;
-                }
-                order = THROW;
-                thrown = t;
-            }
-            if (output != null) {
-                O result = mapping == null ? (O) output : map(output);
-                slot.value = null;
-                slot.outcome = YIELDED;
-                try {
-                    leave(DELEGATING);
-                } catch (StackOverflowError e) {
-                    state = DELEGATING;
-                }
-                return result;
-            }
-            slot.value = null;
-            slot.outcome = YIELDED;
-            raise = null;
-            switchToBody();
-            if (slot.outcome == YIELDED) {
-                O result = (O) slot.value;
-                slot.value = null;
-                slot.outcome = YIELDED;
-                try {
-                    leave(SUSPENDED);
-                } catch (StackOverflowError e) {
-                    state = SUSPENDED;
-                }
-                return result;
-            }
-            entered = true;
-        } while (slot.outcome == DELEGATED);
-        return endWith();
-    }
-
-    private O map(Object output) {
-        slot.value = output;
-        slot.outcome = UNMAPPED;
-        return mapping.apply(output);
-    }
-
-    /** {@link #resume} or {@link #throwInto} on behalf of a thread whose body has delegated to this one. */
-    private O resumeLent(I input, Throwable exception, Thread delegating) {
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
-            entered = true;
-            try {
-                if (owner == null && resumer != delegating) {
-                    resumer = delegating;
-                }
-                return exception == null ? proceed(input) : proceedWith(exception);
-            } catch (Throwable t) {
-                if (entered) {
-                    state = delegate == null ? SUSPENDED : DELEGATING;
-                }
-                throw t;
-            }
-        }
-        refuse();
-        return resumeDelegate(input, exception, delegating);
-    }
-
-    /** Makes the calling thread the one that runs the body; false if the body has ended or delegates. */
-    public boolean enter() {
-        if (owner == null) {
-            Thread current = Thread.currentThread();
-            if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
-                entered = true;
-                if (resumer != current) { // storing a reference takes longer than looking
-                    resumer = current;
-                }
-                return true;
-            }
-        } else if (owner == Thread.currentThread()) {
-            if (state == SUSPENDED) {
-                STATE.setOpaque(this, RUNNING);
-                entered = true;
-                return true;
-            }
-        } else {
-            throw new WrongThreadException("this generator is confined to " + owner + ", and "
-                    + Thread.currentThread() + " resumed it; make it with Generator.ofShared to let any thread do so");
-        }
-        return refuse();
-    }
-
-    /** False if the body has ended or delegates; throws otherwise. */
-    private boolean refuse() {
-        return switch ((int) STATE.getAcquire(this)) {
-            case FINISHED, DELEGATING -> false;
-            case CLOSED -> throw new IllegalStateException("this generator has been closed");
-            default -> throw new IllegalStateException(isBody()
-                    ? "this generator is running: its own body has resumed it"
-                    : "this generator is running: it was resumed by another thread, or by the body of a generator"
-                            + " that it has itself resumed, and has not suspended yet");
-        };
-    }
-
-    /** After {@link #enter}, when the body has not been run. */
-    public void leave() {
-        leave(SUSPENDED);
-    }
-
-    private void leave(int next) {
-        if (owner == null) {
-            STATE.setRelease(this, next);
-        } else {
-            STATE.setOpaque(this, next);
-        }
+        return transfer;
     }
 
     private void switchToBody() {
@@ -459,8 +411,8 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
             flow.resume();
         } catch (Throwable t) { // or no room on the resumer's stack; the switch has not happened
             entered = true;
-            if (slot.outcome == YIELDED) {
-                slot.value = null;
+            if (transfer.outcome != FETCHED) {
+                transfer.value = null;
             }
             if (interrupts != null) {
                 interrupts.undo();
@@ -483,16 +435,19 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         if (begun != null) {
             Events.resumed(begun, name(), flow.thread());
         }
-        if (ThreadNames.ENABLED && slot.outcome == YIELDED) {
+        if (ThreadNames.ENABLED && transfer.outcome == YIELDED) {
             ThreadNames.suspended(flow.thread(), name());
         }
     }
 
-    /** The body has ended: gives up the stack, and throws what the body threw. */
-    private void end(Throwable failure, int next) {
+    /**
+     * The body has ended: gives up its stack, and says so. Does all of it, or throws before it has begun.
+     *
+     * @return {@code failure}
+     */
+    Throwable finish(Throwable failure, int next) {
         Flow free = flow;
-        entered = false;
-        slot.value = null;
+        transfer.value = null;
         try {
             if (failure != null) {
                 Backtraces.splice(failure, this, free);
@@ -504,7 +459,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
                 relay.discard();
             }
         } catch (Throwable t) { // no room on the resumer's stack, or no memory
-            // the trace stays as it is, and nobody is told; what follows must happen
+            // the trace stays as it is, and no listener is told; what follows must happen
         }
         unwatched = null;
         body = null;
@@ -524,9 +479,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
                 free.lost = free.leased;
             }
         }
-        if (failure != null) {
-            throw sneak(failure);
-        }
+        return failure;
     }
 
     @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
@@ -539,80 +492,83 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
      *
      * @param abandoned whether the generator is unreachable, so that no thread owns it any more
      */
-    @Override
     public void close(boolean abandoned) {
-        if (owner != null && owner != Thread.currentThread() && !abandoned) {
-            throw new WrongThreadException("this generator is confined to " + owner + ", and "
-                    + Thread.currentThread() + " closed it; make it with Generator.ofShared to let any thread do so");
-        }
-        Thread current = Thread.currentThread();
-        int now = (int) STATE.getAcquire(this);
-        while (now == SUSPENDED || now == DELEGATING) {
-            if (STATE.compareAndSet(this, now, RUNNING)) {
-                entered = true;
-                try {
-                    resumer = current;
-                    Events.closed(name(), flow.thread(), abandoned);
-                    unwind();
-                } catch (Throwable t) {
-                    if (entered) {
-                        state = delegate == null ? SUSPENDED : DELEGATING;
-                    }
-                    throw t;
-                }
-                return;
-            }
-            now = (int) STATE.getAcquire(this); // what has become of it meanwhile decides, not what it is later
-        }
-        if (now == RUNNING) {
-            throw new IllegalStateException(isBody()
-                    ? "this generator is running: its own body has closed it; let the body return instead"
-                    : "this generator is running and can't be closed before its body suspends or ends");
-        }
+        access(abandoned ? ABANDON : CLOSE, null, 0);
         if (given) {
             releaseStack();
         }
     }
 
-    private void unwind() {
+    private Object unwind(boolean abandoned) {
+        Events.closed(name(), flow.thread(), abandoned);
         if (!started) {
-            end(null, CLOSED);
-            releaseStack();
-            return;
+            entered = false;
+            finish(null, CLOSED);
+            return null;
         }
-        if (slot.outcome != ENDED) {
+        boolean away = transfer.outcome != ENDED && !flow.canResumeHere();
+        if (away) {
+            transfer.outcome = STUCK;
+        } else if (transfer.outcome != ENDED) {
+            if (unwinding == null) {
+                unwinding = Unwinding.make();
+            }
+            if (thrown != null) { // by a delegate that has ended, and the body has not been told
+                unwinding.addSuppressed(thrown);
+            }
+            int orderBefore = order;
             order = UNWIND;
             try {
                 switchToBody();
             } catch (Throwable t) {
-                order = GO_ON;
+                order = orderBefore;
                 throw t;
             }
             entered = true;
         }
-        if (slot.outcome == STUCK) {
-            Flow kept = flow;
-            Throwable failure = (Throwable) slot.value;
-            slot.value = null;
-            flow = null; // it is nobody's any more, whatever fails from here on
-            stack = null;
-            unwatched = null;
-            entered = false;
-            state = CLOSED;
-            if (body instanceof BodyAdapter<?> relay) {
-                relay.discard();
+        if (transfer.outcome == STUCK) {
+            throw giveUp(away);
+        }
+        Throwable failure = (Throwable) transfer.value;
+        entered = false;
+        finish(failure, CLOSED);
+        if (failure != null) {
+            closeStackOf(failure);
+            throw sneak(failure);
+        }
+        return null;
+    }
+
+    private void closeStackOf(Throwable failure) {
+        if (given) {
+            try {
+                releaseStack();
+            } catch (Throwable t) { // the stack stays until close() is called again
+                failure.addSuppressed(t);
             }
-            kept.keep();
-            throw new IllegalStateException("the body of this generator could not be unwound: " + (attempts == 0
-                    ? "it is suspended in a callback of native code, which no exception may leave"
-                    : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
-                    + "; its stack is kept for ever", failure);
         }
-        try {
-            end((Throwable) slot.value, CLOSED);
-        } finally {
-            releaseStack();
+    }
+
+    /** Keeps the stack of a body that can't be unwound. */
+    private IllegalStateException giveUp(boolean away) {
+        Flow kept = flow;
+        transfer.value = null;
+        flow = null; // nothing may use it any more, whatever fails from here on
+        stack = null;
+        unwatched = null;
+        entered = false;
+        state = CLOSED;
+        if (body instanceof BodyAdapter<?> relay) {
+            relay.discard();
         }
+        kept.keep();
+        return new IllegalStateException("the body of this generator could not be unwound: " + (away
+                ? "it is suspended below frames of native code (a callback, or a class initialiser) that can only"
+                        + " go on in the thread which it is confined to"
+                : attempts == 0
+                ? "it is suspended in a callback of native code, which no exception may leave"
+                : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
+                + "; its stack is kept until the process ends");
     }
 
     /**
@@ -641,14 +597,13 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
     @Override
     public boolean hasFrames() {
         int now = state;
-        return started && (now == SUSPENDED || now == DELEGATING);
+        return started && (now == SUSPENDED || now == LENT);
     }
 
     /** Gives back the stack that this coroutine was made with, once its body has ended. */
     public synchronized Stack unwrap() {
-        if (owner != null && owner != Thread.currentThread()) {
-            throw new WrongThreadException("this generator is confined to " + owner + ", and "
-                    + Thread.currentThread() + " unwrapped it");
+        if (owner != null && owner != Thread.currentThread() && owner.isAlive()) {
+            throw wrongThread("unwrapped it");
         }
         int now = (int) STATE.getAcquire(this);
         if (now != FINISHED && now != CLOSED) {
@@ -659,8 +614,8 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
         if (stack == null) {
-            throw new IllegalStateException(slot.outcome == STUCK
-                    ? "the body of this generator could not be unwound, so its stack is in use for ever"
+            throw new IllegalStateException(transfer.outcome == STUCK
+                    ? "the body of this generator could not be unwound, so its stack stays in use"
                     : "the stack of this generator has been given back already");
         }
         if (!releaseStack()) {
@@ -675,12 +630,7 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
 
     @Override
     public Generator.State state() {
-        return switch ((int) STATE.getAcquire(this)) {
-            case SUSPENDED, DELEGATING -> Generator.State.SUSPENDED;
-            case RUNNING -> Generator.State.RUNNING;
-            case FINISHED -> Generator.State.FINISHED;
-            default -> Generator.State.CLOSED;
-        };
+        return publicState();
     }
 
     // ---- what diagnostics ask, from any thread ---------------------------------------------------
@@ -698,49 +648,29 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
     }
 
     @Override
-    public boolean isShared() {
-        return owner == null;
-    }
-
-    /** Where the body runs; null if it has ended. */
-    @Override
-    public Flow flow() {
-        return flow;
-    }
-
-    @Override
     public boolean hasStarted() {
         return started;
-    }
-
-    @Override
-    public boolean hasEnded() {
-        int now = (int) STATE.getAcquire(this);
-        return now == FINISHED || now == CLOSED;
-    }
-
-    /** Who runs the body at the moment, or null. */
-    @Override
-    public Thread resumer() {
-        if ((int) STATE.getAcquire(this) != RUNNING) {
-            return null;
-        }
-        Thread noted = resumer;
-        return noted == null ? owner : noted;
     }
 
     /** Whose body runs in place of this one's, or null. */
     @Override
     public Coroutine<?, ?> delegate() {
-        return delegate;
+        Delegation current = delegation;
+        return current == null ? null : current.inner;
     }
 
-    /** Whose body waits in {@link #delegate(Coroutine, Object)} for this one's, or null. */
+    @Override
+    Coroutine<?, ?> borrower() {
+        Delegation current = borrowed;
+        return current == null ? null : current.outer;
+    }
+
+    /** Whose body waits in {@link #delegate(Coroutine, Function, Object, boolean)} for this one's, or null. */
     @Override
     public Coroutine<?, ?> delegating() {
         Thread by = owner != null ? owner : resumer; // what is confined to a generator's thread is its body's
         Flow on = by == null ? null : Engines.loaded().flowOf(by);
-        return on != null && on.task() instanceof Coroutine<?, ?> outer && outer.delegate == this ? outer : null;
+        return on != null && on.task() instanceof Coroutine<?, ?> outer && outer.delegate() == this ? outer : null;
     }
 
     /** The frames of the body and, if it runs, of those who have resumed it. */
@@ -751,12 +681,12 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
     // ---- the side of the body -------------------------------------------------------------------
 
     /** Called on the generator's own stack, once. */
-    @SuppressWarnings("unchecked") // the generator has the same type arguments
     @Override
+    @SuppressWarnings("unchecked") // the generator has the same type arguments
     public void runBody() {
         started = true;
-        Object input = slot.value;
-        slot.value = null;
+        Object input = transfer.value;
+        transfer.value = null;
         Throwable failure = null;
         Flow flow = this.flow;
         flow.forgetInterrupt();
@@ -767,19 +697,16 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
                 throw sneak(ordered());
             }
             body.run(this, (I) input);
-        } catch (Unwinding e) {
-            // as it should be
         } catch (Throwable t) {
-            failure = t;
+            failure = order == UNWIND ? Closing.failure(t, unwinding) : t;
         }
-        slot.value = failure;
-        slot.outcome = ENDED;
+        transfer.value = failure;
+        transfer.outcome = ENDED;
         leaveInterrupt();
         flow.leaveBody();
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the generator has the same type arguments
     public I suspend(O output) {
         Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional");
         Flow flow = this.flow;
@@ -789,14 +716,26 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
-        Transfer slot = this.slot;
-        slot.value = output;
-        slot.outcome = YIELDED;
+        transfer.value = output;
+        return switchOut(flow);
+    }
+
+    /** {@link #suspend} with the output of a relay, which no frame on the body's stack is to refer to meanwhile. */
+    public void suspend(BodyAdapter<O> ahead) {
+        if (order != GO_ON) {
+            throw suspendWhileClosing();
+        }
+        transfer.value = ahead.output();
+        switchOut(flow);
+    }
+
+    @SuppressWarnings("unchecked") // the generator has the same type arguments
+    private I switchOut(Flow flow) {
+        transfer.outcome = YIELDED;
         try {
             leaveInterrupt();
             flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            slot.value = null;
             stayInterruptible();
             throw t;
         }
@@ -804,10 +743,15 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         if (order != GO_ON) {
             throw sneak(receive());
         }
-        slot = this.slot;
-        Object input = slot.value;
-        slot.value = null;
+        Transfer transfer = this.transfer;
+        Object input = transfer.value;
+        transfer.value = null;
         return (I) input;
+    }
+
+    @Override
+    public boolean isClosing() {
+        return order == UNWIND;
     }
 
     private void leaveInterrupt() {
@@ -850,12 +794,12 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
     private Throwable ordered() {
         if (order == UNWIND) {
             if (mayNotBeUnwound()) {
-                beStuck(null);
+                beStuck();
             }
-            slot.value = null;
-            return Unwinding.INSTANCE;
+            transfer.value = null;
+            return unwinding;
         }
-        slot.value = null;
+        transfer.value = null;
         order = GO_ON;
         Throwable exception = thrown;
         thrown = null;
@@ -872,23 +816,25 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
     }
 
     /**
-     * Runs the body of another coroutine in place of that of {@code yielder} until it has ended: who resumes
+     * Runs the body of another coroutine in place of that of {@code yielder} until it has ended: what resumes
      * that one switches straight to the other. Throws what the other throws.
      *
      * @param first what the other is resumed with first
+     * @param iterates whether it stands in for a loop over the values of the other
      * @return false if nothing has happened, because {@code yielder} runs ahead
      */
-    public static <I, O> boolean standIn(Coroutine<? super I, ? extends O> inner, Yielder<I, O> yielder, I first) {
+    public static <I, O> boolean standIn(Coroutine<? super I, ? extends O> inner, Yielder<I, O> yielder, I first,
+            boolean iterates) {
         if (yielder instanceof Coroutine<I, O> outer) {
-            outer.delegate(inner, null, first);
+            outer.delegate(inner, null, first, iterates);
             return true;
         }
-        return yielder instanceof StepBody.Wrapping<I, O, ?> wrapping && wrapping.delegate(inner, first);
+        return yielder instanceof StepBody.Wrapping<I, O, ?> wrapping && wrapping.delegate(inner, first, iterates);
     }
 
     /** {@link #standIn} for this one's body. */
     @SuppressWarnings("unchecked") // the delegate suspends with what the mapping takes
-    <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first) {
+    <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first, boolean iterates) {
         Flow flow = this.flow;
         if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
@@ -896,45 +842,48 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
-        Thread thread = flow.thread();
-        if (inner.owner != null && inner.owner != thread) {
-            throw new WrongThreadException("the generator to delegate to is confined to " + inner.owner
-                    + ", and the body that delegates runs in " + thread + "; make it in the body, or with"
-                    + " Generator.ofShared");
+        if (inner.owner != null && inner.owner != flow.thread()) {
+            throw inner.wrongThread("delegated to it");
         }
-        delegate = inner;
-        this.mapping = (Function<Object, O>) mapping;
-        slot.value = first;
-        slot.outcome = DELEGATED;
+        delegation = new Delegation(this, inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, iterates);
+        transfer.value = null;
+        transfer.outcome = DELEGATING;
         try {
             leaveInterrupt();
             flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            slot.value = null;
+            delegation = null;
             stayInterruptible();
             throw t;
-        } finally {
-            delegate = null;
         }
         takeInterrupt();
         if (order == UNWIND) {
-            closeDelegate(inner);
+            unwindDelegate(inner, iterates);
         }
+        delegation = null;
         if (order != GO_ON) {
             throw sneak(receive());
         }
-        slot.value = null;
+        transfer.value = null;
     }
 
-    /** What that throws leaves the body; but not if the body may not be unwound. */
-    private void closeDelegate(Coroutine<?, ?> inner) {
+    /** What the delegate throws then must not replace the unwinding of the body, and is reported nevertheless. */
+    private void unwindDelegate(Coroutine<?, ?> inner, boolean iterates) {
         try {
-            inner.close(false);
-        } catch (Throwable t) {
-            if (mayNotBeUnwound()) {
-                beStuck(t);
+            Delegation.giveBackTo(this, this);
+            if (!iterates && delegation != null) {
+                inner.close(false);
             }
-            throw t;
+        } catch (Throwable t) {
+            note(t);
+        }
+    }
+
+    private void note(Throwable suppressed) {
+        try {
+            unwinding.addSuppressed(suppressed);
+        } catch (Throwable t) { // no room, or no memory
+            return;
         }
     }
 
@@ -948,29 +897,26 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
      * too often is left where it is, for ever.
      */
     private IllegalStateException suspendWhileClosing() {
-        if (++attempts >= UNWIND_ATTEMPTS) {
-            beStuck(null);
+        if (order == UNWIND && ++attempts >= UNWIND_ATTEMPTS) {
+            beStuck();
         }
         if (mayNotBeUnwound()) { // what the body does while it is unwound has called native code, which has called back
             attempts = 0;
-            beStuck(null);
+            beStuck();
         }
-        return new IllegalStateException("this generator is being closed and can't suspend any more");
+        return new IllegalStateException("this generator is being closed and can't suspend any more", unwinding);
     }
 
-    /**
-     * Gives this body up: leaves it where it is. Does not return.
-     *
-     * @param failure what can't be thrown for that reason, or null
-     */
-    private void beStuck(Throwable failure) {
-        slot.value = failure;
-        slot.outcome = STUCK;
+    /** Gives this body up: leaves it where it is. Does not return. */
+    private void beStuck() {
+        transfer.value = null;
+        transfer.outcome = STUCK;
         try {
             leaveInterrupt();
         } catch (Throwable t) {
-            slot.outcome = STUCK;
+            transfer.outcome = STUCK;
         }
+        Flow flow = this.flow;
         while (true) {
             try {
                 flow.suspend();
@@ -980,17 +926,11 @@ public final class Coroutine<I, O> extends Transfer implements Yielder<I, O>, In
         }
     }
 
-    /** Whether this one's body calls. */
-    private boolean isBody() {
-        Flow flow = this.flow;
-        return flow != null && flow.isCurrent();
-    }
-
     private IllegalStateException wrongSuspend() {
         return new IllegalStateException(switch ((int) STATE.getAcquire(this)) {
             case RUNNING -> "only the body of a generator may suspend it, on the generator's own thread; "
                     + Thread.currentThread() + " tried, which is another thread or another generator's body";
-            case SUSPENDED, DELEGATING -> "this generator is suspended already; " + Thread.currentThread()
+            case SUSPENDED, LENT -> "this generator is suspended already; " + Thread.currentThread()
                     + " used its yielder from outside of the body";
             default -> "this generator has ended, and its yielder can't be used any more";
         });

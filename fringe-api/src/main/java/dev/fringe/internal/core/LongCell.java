@@ -17,7 +17,8 @@ public final class LongCell extends BodyAdapter<Object> implements LongYielder {
 
     private final boolean shared;
     private LongGenerator.Body body;
-    private long value;
+    /** Set by the coroutine when it has been entered. */
+    long value;
 
     /** A cell for the values of one body. */
     public LongCell(LongGenerator.Body body, boolean shared) {
@@ -27,18 +28,7 @@ public final class LongCell extends BodyAdapter<Object> implements LongYielder {
 
     /** Runs the body until it suspends or ends; gives null if it has ended, or what has the {@link #value}. */
     public Object resume(Coroutine<Void, Object> coroutine, long input) {
-        if (!coroutine.enter()) {
-            return null;
-        }
-        value = input;
-        try {
-            return coroutine.proceed(null);
-        } catch (Throwable t) {
-            if (coroutine.entered) {
-                coroutine.state = Coroutine.SUSPENDED;
-            }
-            throw t;
-        }
+        return coroutine.resume(this, input);
     }
 
     /** What the body has suspended with, if {@link #resume} has given this. */
@@ -55,13 +45,18 @@ public final class LongCell extends BodyAdapter<Object> implements LongYielder {
     public void run(Yielder<Void, Object> coroutine, Void input) throws Exception {
         LongGenerator.Body runs = body;
         body = null;
-        yielder = coroutine;
+        yielder = (Coroutine<Void, Object>) coroutine;
         thread = Thread.currentThread();
         try {
             runs.run(this, value);
         } finally {
             thread = null;
         }
+    }
+
+    @Override
+    public boolean isClosing() {
+        return yielder != null && yielder.isClosing();
     }
 
     @Override

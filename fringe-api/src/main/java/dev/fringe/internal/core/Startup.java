@@ -10,6 +10,7 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Engines;
 import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.lifecycle.Reaper;
+import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.OtherThread;
@@ -84,8 +85,9 @@ public final class Startup {
             Engine loaded = Engines.loaded() == null ? Engines.load(Events.LISTENER) : Engines.loaded();
             Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            for (Class<?> type : new Class<?>[] {Coroutine.class, Interrupts.class, Unwinding.class,
-                    Backtraces.class, CreationSites.class, Events.class, ThreadNames.class, Reaper.class,
+            for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
+                    Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
+                    Reaper.class, Reclamation.class,
                     StackMarker.class}) {
                 lookup.ensureInitialized(type);
             }

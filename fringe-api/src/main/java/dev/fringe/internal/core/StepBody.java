@@ -28,10 +28,15 @@ public record StepBody<I, O, R>(Step.Body<I, O, R> body) implements Generator.Bo
                     Objects.requireNonNull(output, "a generator can't suspend with null; wrap it in an Optional")));
         }
 
+        @Override
+        public boolean isClosing() {
+            return yielder.isClosing();
+        }
+
         /** False if nothing has happened, because the body runs ahead. */
-        boolean delegate(Coroutine<? super I, ? extends O> inner, I first) {
+        boolean delegate(Coroutine<? super I, ? extends O> inner, I first, boolean iterates) {
             if (yielder instanceof Coroutine<I, Step<O, R>> outer) {
-                outer.<O>delegate(inner, Step.Yielded::new, first);
+                outer.<O>delegate(inner, Step.Yielded::new, first, iterates);
                 return true;
             }
             return false;

@@ -8,6 +8,7 @@ import dev.fringe.internal.engine.Task;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Stack traces that go on where the stack of a generator ends: the frames of the body, one that marks the
@@ -26,6 +27,7 @@ public final class Backtraces {
     private static final StackTraceElement[] NONE = {};
     private static final String INTERNAL = "dev.fringe.internal.";
     private static final String GENERATOR = "dev.fringe.Generator";
+    private static final Set<String> PLUMBING = Set.of("step", "next", "peek", "standIn", "iterate");
     /** The name of the method that a boundary seems to be. */
     private static final String BOUNDARY = "trampoline";
     /** {@link Task#runBody}, the oldest frame of the library above a body's. */
@@ -106,7 +108,7 @@ public final class Backtraces {
         }
         whole.add(boundary(quote(inner.name()) + ", delegated to by " + quote(outer.name())));
         int first = firstOutside(trace);
-        addBody(whole, trace, first < end && is(trace[first], GENERATOR, "standIn") ? first + 1 : first, end);
+        addBody(whole, trace, first, end);
         return inner.delegating() == outer;
     }
 
@@ -220,14 +222,19 @@ public final class Backtraces {
             }
             return firstOutside(trace);
         }
-        return Engines.loaded().engineFrames(trace);
+        first = Engines.loaded().engineFrames(trace);
+        while (first < trace.length && trace[first].getMethodName().equals("switchOut")
+                && trace[first].getClassName().startsWith(INTERNAL)) {
+            first++;
+        }
+        return first;
     }
 
     /** The index of the first frame that is neither the engine's nor the library's. */
     private static int firstOutside(StackTraceElement[] trace) {
         int first = Engines.loaded().engineFrames(trace);
         while (first < trace.length && (trace[first].getClassName().startsWith(INTERNAL)
-                || is(trace[first], Thread.class.getName(), "getStackTrace") || is(trace[first], GENERATOR, "step"))) {
+                || is(trace[first], Thread.class.getName(), "getStackTrace") || isPlumbing(trace[first]))) {
             first++;
         }
         return first;
@@ -241,6 +248,11 @@ public final class Backtraces {
             }
         }
         return -1;
+    }
+
+    /** A method of the generator that is no part of the interface. */
+    private static boolean isPlumbing(StackTraceElement frame) {
+        return frame.getClassName().equals(GENERATOR) && PLUMBING.contains(frame.getMethodName());
     }
 
     private static boolean is(StackTraceElement frame, String className, String method) {

@@ -54,6 +54,20 @@ public interface Inspectable extends Task {
     Generator.State state();
 
     /**
+     * The only thread that may resume it.
+     *
+     * @return a thread, or null if any may
+     */
+    Thread owner();
+
+    /**
+     * The body's thread.
+     *
+     * @return a thread, or null if the body has ended
+     */
+    Thread thread();
+
+    /**
      * The thread that runs the body at the moment.
      *
      * @return a thread, or null

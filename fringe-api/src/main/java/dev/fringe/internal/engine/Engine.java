@@ -63,6 +63,13 @@ public interface Engine {
     Flow create(Options options);
 
     /**
+     * Says that something could not be made for want of mappings, addresses, memory or threads, and that what is
+     * garbage is about to be closed. The engine frees what is idle, and in the next seconds keeps all that it is given
+     * back: it is wanted.
+     */
+    default void shortage() { }
+
+    /**
      * Stacks that programs make.
      *
      * @return what makes them

@@ -87,8 +87,21 @@ public abstract class Flow {
      *
      * @throws StackOverflowError if there is no room for it; it has not happened
      * @throws OutOfMemoryError if there is no memory or thread for it; it has not happened
+     * @throws IllegalStateException if it is not {@linkplain #canResumeHere possible here}; it has not happened
      */
     public abstract void resume();
+
+    /**
+     * Whether the calling thread may resume the body, which is suspended, as far as the engine cares. The core asks
+     * before it unwinds a body, because that may happen in another thread than it is confined to; a body that can't be
+     * resumed is {@linkplain #keep kept}. Where it is not asked, {@link #resume} throws.
+     *
+     * @return false if there are frames below the body's that can only go on in another thread; true unless an engine
+     *     says otherwise
+     */
+    public boolean canResumeHere() {
+        return true;
+    }
 
     /**
      * Gives the flow back, whose body has ended or has never been started. The engine may give it out again, with

@@ -30,6 +30,8 @@ public final class Settings {
     public static final String POOL_IDLE_SECONDS = "dev.fringe.pool.idleSeconds";
     /** Whether to set the thread pointer by a system call even where an instruction can do it. */
     public static final String FORCE_SYSCALL = "dev.fringe.forceSyscall";
+    /** What every switch exchanges: {@code words} or {@code pointer}; if it is not set, what suits each generator. */
+    public static final String SWITCH = "dev.fringe.switch";
     /** Set to false, leaves alone what HotSpot waits for at its exit. */
     public static final String QUICK_EXIT = "dev.fringe.quickExit";
     /** Set to false, leaves alone what HotSpot has noted of kernel threads. */
@@ -83,7 +85,7 @@ public final class Settings {
             // said below
         }
         System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "the property " + name + " is \"" + value
-                + "\", which is not a " + unit + " (at least " + least + "); " + usual + " is used");
+                + "\", which is not a " + unit + " from " + least + " to " + most + "; " + usual + " is used");
         return usual;
     }
 }

@@ -16,6 +16,9 @@ final class Plan {
     static final String VARIANTS = "variants";
     static final String SCALE = "scale";
     static final String NATIVE = "native";
+    static final String PIPED = "piped bytes";
+    static final String FED = "fed parser";
+    static final String GATHERED = "gatherer";
 
     static final String BUFFERED = "buffered(" + Buffered.SIZE + "), per element";
     static final String NATIVE_GENERATOR = "NativeGenerator, round trip";
@@ -101,6 +104,7 @@ final class Plan {
                 plan.add(LOAD, peer, collector, "UnderLoad." + peer, NONE, "-XX:+Use" + collector + "GC", "-Xmx1g");
             }
         }
+        plan.bridges();
         plan.variants();
         return plan.items;
     }
@@ -120,6 +124,22 @@ final class Plan {
         add(ROUND_TRIP, BUFFERED + ", LongGenerator", "0", "Buffered.resumeLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, iterator", "0", "Buffered.nextLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, forEachRemaining", "0", "Buffered.forEachLong", NONE);
+    }
+
+    private void bridges() {
+        for (String read : List.of("8192", "65536")) {
+            for (String writer : List.of("generator", "copy", "platform 65536", "virtual 65536", "platform 1024")) {
+                add(PIPED, writer, read, "Piped.read", Map.of("read", read, "writer", writer));
+            }
+        }
+        for (String piece : List.of("40", "4000")) {
+            for (String parser : List.of("generator", "state machine", "platform", "virtual")) {
+                add(FED, parser, piece, "Fed.write", Map.of("piece", piece, "parser", parser));
+            }
+        }
+        for (String stage : List.of("one", "buffered", "byHand")) {
+            add(GATHERED, stage, "", "Gathered." + stage, NONE);
+        }
     }
 
     private void variants() {

@@ -18,9 +18,12 @@ final class Report {
             Plan.CREATION, "continuation",
             Plan.LOAD, "continuation",
             Plan.VARIANTS, "confined",
-            Plan.NATIVE, "boost-fcontext");
+            Plan.NATIVE, "boost-fcontext",
+            Plan.PIPED, "copy",
+            Plan.FED, "state machine",
+            Plan.GATHERED, "byHand");
     private static final List<String> TABLES = List.of(Plan.FLOOR, Plan.ROUND_TRIP, Plan.TREE, Plan.CREATION,
-            Plan.LOAD, Plan.VARIANTS, Plan.NATIVE, Plan.SCALE);
+            Plan.LOAD, Plan.PIPED, Plan.FED, Plan.GATHERED, Plan.VARIANTS, Plan.NATIVE, Plan.SCALE);
 
     private final Results results;
     private final StringBuilder out = new StringBuilder();

@@ -28,6 +28,15 @@ public final class ExitWait {
 
     private ExitWait() {}
 
+    /** Why the flag is left alone; null if it is not. */
+    public static String obstacle() {
+        return ADDRESS != 0 ? null
+                : !Settings.flag(Settings.QUICK_EXIT, true) ? Settings.QUICK_EXIT + " is false"
+                : USUAL == 0 ? "the flag " + FLAG + " has been set by the user, or is not told"
+                : USUAL <= ONE_UNIT ? "the flag " + FLAG + " is " + USUAL + " already"
+                : "the flag " + FLAG + " is not found where this virtual machine says that its flags are";
+    }
+
     /** Says that there is one more stack thread. */
     public static synchronized void threadStarts() {
         if (threads++ == 0 && ADDRESS != 0) {

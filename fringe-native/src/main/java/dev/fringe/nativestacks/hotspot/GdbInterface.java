@@ -33,11 +33,25 @@ public final class GdbInterface {
     private static final int SYMBOL = 24;
     private static final int X86_64 = 62;
 
+    private static volatile boolean entered;
+
     private GdbInterface() {}
+
+    /** Whether gdb could make use of it. */
+    private static boolean isUseful() {
+        return Libc.WIDE && System.getProperty("os.arch").equals("amd64") && keepsFramePointers();
+    }
+
+    /** Why the code cache is not entered; null if it is. */
+    public static String obstacle() {
+        return entered ? null
+                : !isUseful() ? "it needs x86_64, and -XX:+PreserveFramePointer or -Xint"
+                : "neither the code cache nor the library's own file is where it is expected";
+    }
 
     /** Enters the code cache, if gdb can make use of it. */
     public static void register(long addressInLibrary) {
-        if (!Libc.WIDE || !System.getProperty("os.arch").equals("amd64") || !keepsFramePointers()) {
+        if (!isUseful()) {
             return;
         }
         try {
@@ -51,6 +65,7 @@ public final class GdbInterface {
             long[] code = codeCache(mappings);
             if (descriptor.isPresent() && code != null) {
                 enter(descriptor.get().address(), objectFile(code[0], code[1] - code[0]));
+                entered = true;
             }
         } catch (IllegalStateException | IllegalArgumentException e) { // gdb will not see Java frames, that is all
             Log.debug("the code cache is not entered for gdb", e);

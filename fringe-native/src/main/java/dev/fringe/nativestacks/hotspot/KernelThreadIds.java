@@ -68,6 +68,11 @@ public record KernelThreadIds(int key, long osThread, long kernelId, long librar
         return Libc.specific(key);
     }
 
+    /** Whether the calling thread runs on the kernel thread that is noted for it, which may be noted wrongly. */
+    public boolean areRight() {
+        return Libc.getInt(Libc.getWord(current() + osThread) + kernelId) == Libc.gettid();
+    }
+
     /** Whether there is a record at an address, which may be anything, with both ids. */
     private boolean isRecord(ProcMem memory, long thread, long library, int kernel) {
         long record = thread == 0 ? 0 : memory.word(thread + osThread);

@@ -12,14 +12,19 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Finds callbacks of native code on the stack. An exception that leaves one ends the process.
  *
  * <p>Walking the stack tells, but takes a microsecond. HotSpot gives each callback a block of its own for the
- * references that native code gets ({@code JavaThread::_active_handles}), and takes it back at its end. So
+ * references that native code gets ({@code JavaThread::_active_handles}), and takes it back at its end. It does
+ * the same whenever it calls Java code itself ({@code JavaCallWrapper}): for a class initialiser, a class
+ * loader, a bootstrap method, or native code that calls through JNI. So
  * while the block is the one that the thread has had between two bodies, there is no callback on its stack,
- * and no need to walk. Where the field is HotSpot tells debuggers; that it does what it is said to do here
+ * and no need to walk; nor is there a frame of compiled C or C++ among the body's. Where the field is HotSpot tells debuggers; that it does what it is said to do here
  * is tried out, once, by the bystander, before anybody relies on it.
  */
 public final class UpcallDetector {
@@ -33,8 +38,8 @@ public final class UpcallDetector {
     /** Where in the virtual machine's record of a thread the field is. */
     private static final long FIELD = find();
 
-    private static volatile boolean tried;
-    private static volatile boolean reliable;
+    /** Whether the block can be relied on; null until that has been tried out. */
+    private static volatile Boolean reliable;
 
     private UpcallDetector() {}
 
@@ -68,22 +73,54 @@ public final class UpcallDetector {
                 .anyMatch(type -> type.getPackageName().startsWith("jdk.internal.foreign.abi")));
     }
 
-    /** Whether {@link #block} is known to tell callbacks. */
-    public static boolean isReliable() {
-        return reliable;
-    }
-
     // ---- whether the block can be relied on -------------------------------------------------------
 
+    /** Whether {@link #block} can be known in this virtual machine. */
+    public static boolean canTell() {
+        return FIELD != UNKNOWN;
+    }
+
+    /** Whether {@link #block} is known to tell callbacks. */
+    public static boolean isReliable() {
+        return reliable == Boolean.TRUE;
+    }
+
+    /**
+     * The same, after it has been tried out if it had not been.
+     *
+     * @param starter starts a thread: the caller may have little room on its own stack
+     */
+    public static boolean isReliable(KernelThreadIds ids, Consumer<Runnable> starter) {
+        if (reliable == null) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            starter.accept(() -> {
+                try {
+                    tryOut(ids);
+                } finally {
+                    done.complete(null);
+                }
+            });
+            done.join();
+        }
+        return isReliable();
+    }
+
     /** Called by the bystander: looks at the block before, in and after a callback of its own. */
-    public static void tryOut(KernelThreadIds ids) {
-        if (tried) {
+    public static synchronized void tryOut(KernelThreadIds ids) {
+        if (reliable != null) {
             return;
         }
         isOnStack(UpcallDetector.class); // so that all that it takes is there
+        try {
+            reliable = isRight(ids);
+        } catch (LinkageError e) {
+            reliable = false;
+        }
+    }
+
+    private static boolean isRight(KernelThreadIds ids) {
         if (ids == null || FIELD == UNKNOWN) {
-            tried = true;
-            return;
+            return false;
         }
         long vmThread = ids.current();
         long before = block(vmThread);
@@ -102,11 +139,20 @@ public final class UpcallDetector {
             MemorySegment element = arena.allocate(1);
             Object found = Libc.WIDE ? (MemorySegment) search.invokeExact(element, element, 1L, 1L, callback)
                     : (MemorySegment) search.invokeExact(element, element, 1, 1, callback);
-            reliable = found.equals(element) && before != 0 && in[0] != 0 && in[0] != before && block(vmThread) == before;
-            tried = true;
+            IN_INITIALISER.set(vmThread);
+            long initialiser = Initialised.BLOCK;
+            return found.equals(element) && before != 0 && in[0] != 0 && in[0] != before && initialiser != 0
+                    && initialiser != before && block(vmThread) == before;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
+    }
+
+    private static final AtomicLong IN_INITIALISER = new AtomicLong();
+
+    /** HotSpot calls its initialiser, and has frames of its own below. */
+    private static final class Initialised {
+        private static final long BLOCK = block(IN_INITIALISER.get());
     }
 
     /** The callback, which says that it has been given what was searched for. */

@@ -326,7 +326,7 @@ public final class Libc {
         }
     }
 
-    /** The address of the calling thread's tid slot, or 0 if the kernel does not tell. */
+    /** The address of the calling thread's {@link ExitWord}, or 0 if the kernel does not tell. */
     static long tidAddress() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(8, 8);
@@ -483,5 +483,13 @@ public final class Libc {
         for (long at = address; at < address + size; at += WORD.byteSize()) {
             putWord(at, 0);
         }
+    }
+
+    /** What to tell a user whose generator could get no kernel thread. */
+    public static String explainNoThread(Failure failure) {
+        return "can't start a kernel thread for a generator: " + failure + (failure.errno() == EAGAIN
+                ? "; the limit of threads is reached (ulimit -u, kernel.threads-max, kernel.pid_max or the"
+                        + " pids limit of the control group). A generator needs one while it is made and freed"
+                : "");
     }
 }

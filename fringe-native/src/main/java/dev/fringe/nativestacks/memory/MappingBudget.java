@@ -80,13 +80,6 @@ public final class MappingBudget {
                         + " (vm.overcommit_memory) or of mappings (vm.max_map_count is " + MAX_MAP_COUNT + ")" : "");
     }
 
-    public static String explainNoThread(Libc.Failure failure) {
-        return "can't start a kernel thread for a generator: " + failure + (failure.errno() == Libc.EAGAIN
-                ? "; the limit of threads is reached (ulimit -u, kernel.threads-max, kernel.pid_max or the"
-                        + " pids limit of the control group). A generator needs one while it is made and freed"
-                : "");
-    }
-
     private static int readMaximum() {
         try (BufferedReader in = Files.newBufferedReader(MAXIMUM)) { // such files are read at once or not at all
             return NumberUtils.toInt(in.readLine(), Integer.MAX_VALUE);

@@ -9,7 +9,7 @@ public final class StackRequirements {
 
     private static final int ZONE_UNIT = 4096;
     /** struct fringe_context, and what aligning it takes. */
-    private static final long CONTEXT = 128;
+    private static final long CONTEXT = 192;
     /**
      * Thread start, attaching, the entry method and the downcall under it, interpreted. 11 KiB are used
      * on x86_64. The Zero VM keeps a second stack for Java frames in each native one; with 24 KiB it could

@@ -211,6 +211,7 @@ public class fringe_h extends fringe_h$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             fringe_h.C_INT,
             fringe_h.C_LONG,
+            fringe_h.C_LONG,
             fringe_h.C_INT,
             fringe_h.C_LONG,
             fringe_h.C_INT,
@@ -226,7 +227,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static FunctionDescriptor fringe_configure$descriptor() {
@@ -236,7 +237,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static MethodHandle fringe_configure$handle() {
@@ -246,7 +247,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
     public static MemorySegment fringe_configure$address() {
@@ -255,16 +256,140 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * int32_t fringe_configure(intptr_t tid_offset, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
+     * int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystander, intptr_t rseq_offset, int32_t rseq_size, uintptr_t hwcap2, int32_t flags)
      * }
      */
-    public static int fringe_configure(long tid_offset, int bystander, long rseq_offset, int rseq_size, long hwcap2, int flags) {
+    public static int fringe_configure(long tid_offset, long exit_word, int bystander, long rseq_offset, int rseq_size, long hwcap2, int flags) {
         var mh$ = fringe_configure.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_configure", tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags);
+                traceDowncall("fringe_configure", tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags);
             }
-            return (int)mh$.invokeExact(tid_offset, bystander, rseq_offset, rseq_size, hwcap2, flags);
+            return (int)mh$.invokeExact(tid_offset, exit_word, bystander, rseq_offset, rseq_size, hwcap2, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fringe_configure_words {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            fringe_h.C_LONG,
+            fringe_h.C_LONG,
+            fringe_h.C_LONG,
+            fringe_h.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("fringe_configure_words");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * }
+     */
+    public static FunctionDescriptor fringe_configure_words$descriptor() {
+        return fringe_configure_words.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * }
+     */
+    public static MethodHandle fringe_configure_words$handle() {
+        return fringe_configure_words.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * }
+     */
+    public static MemorySegment fringe_configure_words$address() {
+        return fringe_configure_words.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * }
+     */
+    public static void fringe_configure_words(long values_offset, long key_offset, long vector_offset, long block_offset) {
+        var mh$ = fringe_configure_words.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fringe_configure_words", values_offset, key_offset, vector_offset, block_offset);
+            }
+            mh$.invokeExact(values_offset, key_offset, vector_offset, block_offset);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fringe_find_module {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            fringe_h.C_INT,
+            fringe_h.C_POINTER,
+            fringe_h.C_LONG,
+            fringe_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("fringe_find_module");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module)
+     * }
+     */
+    public static FunctionDescriptor fringe_find_module$descriptor() {
+        return fringe_find_module.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module)
+     * }
+     */
+    public static MethodHandle fringe_find_module$handle() {
+        return fringe_find_module.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module)
+     * }
+     */
+    public static MemorySegment fringe_find_module$address() {
+        return fringe_find_module.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module)
+     * }
+     */
+    public static int fringe_find_module(MemorySegment info, long size, MemorySegment module) {
+        var mh$ = fringe_find_module.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fringe_find_module", info, size, module);
+            }
+            return (int)mh$.invokeExact(info, size, module);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe;
+
+import java.util.Iterator;
+
+/**
+ * An iterator that can be asked for its next element without taking it. For code that decides by the next element
+ * what to do with it: a merge of sorted sources, a parser with a token of look-ahead.
+ *
+ * {@snippet file="GuideSnippets.java" region="peek"}
+ *
+ * @param <T> the elements
+ */
+public interface PeekingIterator<T> extends Iterator<T> {
+
+    /**
+     * What {@link #next} is going to give. Asked again, it gives the same.
+     *
+     * @return the next element
+     * @throws java.util.NoSuchElementException if there is none
+     */
+    T peek();
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.portable;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.util.Set;
+
+/**
+ * Keeps the interrupts that reach a platform thread while it carries a body. When a virtual thread is mounted or
+ * unmounted, the interrupt status of its carrier is made the virtual thread's, or cleared: a thread of the JDK's pool
+ * has none that anybody wants. A resumer has, and it must still be set when {@code resume} returns.
+ *
+ * <p>There is one keeper for each platform thread that resumes. {@code Thread.interrupt} tells it, after it has set
+ * the status, because it lies where the thread's channel operations put what is to be told; it stays there until one
+ * of those takes the place. A selector can be told, so it is one, of nothing.
+ *
+ * <p>Races: {@link #stopCarrying} first says that nothing is carried any more and then looks whether it has been told; an
+ * interrupter tells first and then looks whether anything is carried. So one of the two sees the other. An interrupter
+ * that is told late, after the end, sets the status if it is not set, because the last unmounting may have cleared it.
+ * It can't know whether its interrupt was seen and taken before: so an interrupter that sleeps between setting the
+ * status and telling, for as long as a whole {@code resume} takes, is seen twice.
+ */
+final class InterruptKeeper extends AbstractSelector {
+
+    private static final ThreadLocal<InterruptKeeper> OF_THREAD = ThreadLocal.withInitial(InterruptKeeper::new);
+    private static final VarHandle CARRYING;
+
+    static {
+        try {
+            CARRYING = MethodHandles.lookup().findVarHandle(InterruptKeeper.class, "carrying", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private final Thread thread = Thread.currentThread();
+    private final Object listener = VirtualThreads.listenerOf(this);
+    /** Whether the thread carries a body. */
+    private boolean carrying;
+    /** Whether it has been interrupted since {@link #startCarrying}. */
+    private volatile boolean interrupted;
+    /** What else wants to know of interrupts while a body is carried, or null. */
+    private volatile Object other;
+
+    private InterruptKeeper() {
+        super(null);
+    }
+
+    /** That of the calling platform thread. */
+    static InterruptKeeper ofCurrent() {
+        return OF_THREAD.get();
+    }
+
+    /** Whose it is. */
+    Thread thread() {
+        return thread;
+    }
+
+    /**
+     * Before the thread carries a body. There has to be a fence between this and the first mounting.
+     *
+     * @return whether the status is set
+     */
+    boolean startCarrying() {
+        Object present = VirtualThreads.interruptListener(thread);
+        if (present != listener) {
+            listenInPlaceOf(present);
+        }
+        carrying = true;
+        return thread.isInterrupted();
+    }
+
+    private void listenInPlaceOf(Object present) {
+        if (present != null || other != null) {
+            other = present;
+        }
+        VirtualThreads.setInterruptListener(thread, listener);
+    }
+
+    /**
+     * After the thread has carried a body.
+     *
+     * @param wasInterrupted whether the status is to be set for another reason
+     */
+    void stopCarrying(boolean wasInterrupted) {
+        boolean set = wasInterrupted;
+        CARRYING.setVolatile(this, false);
+        if (interrupted) {
+            interrupted = false;
+            set = true;
+        }
+        Object before = other;
+        if (before != null) {
+            other = null;
+            VirtualThreads.setInterruptListener(thread, before);
+        }
+        if (set) {
+            thread.interrupt();
+        }
+    }
+
+    /** Called by the thread that interrupts, after the status has been set. */
+    @Override
+    public Selector wakeup() {
+        if (Thread.currentThread() == thread) {
+            return this;
+        }
+        interrupted = true;
+        if ((boolean) CARRYING.getVolatile(this)) {
+            Object alsoTold = other;
+            if (alsoTold != null) {
+                VirtualThreads.tell(alsoTold);
+            }
+        } else {
+            interrupted = false;
+            if (!thread.isInterrupted()) {
+                thread.interrupt();
+            }
+        }
+        return this;
+    }
+
+    // ---- what a selector has besides, and nothing calls -------------------------------------------------------
+
+    @Override
+    protected void implCloseSelector() { }
+
+    @Override
+    protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Set<SelectionKey> keys() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Set<SelectionKey> selectedKeys() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int selectNow() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int select(long timeout) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int select() {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.portable;
+
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.EngineListener;
+import dev.fringe.internal.engine.EngineProvider;
+import java.util.List;
+
+/** Offers an engine in pure Java, which fits every machine. */
+public final class PortableProvider implements EngineProvider {
+
+    /** For the service loader. */
+    public PortableProvider() {}
+
+    @Override
+    public List<String> names() {
+        return List.of(PortableEngine.NAME);
+    }
+
+    @Override
+    public int rank() {
+        return PORTABLE;
+    }
+
+    @Override
+    public String obstacle(String forced) {
+        return null;
+    }
+
+    @Override
+    public Engine create(String forced, EngineListener listener) {
+        String obstacle = Access.obstacle();
+        if (obstacle == null) {
+            CarriedEngine engine = new CarriedEngine();
+            obstacle = SelfTest.failure(engine);
+            if (obstacle == null) {
+                return engine;
+            }
+        }
+        HandoffEngine engine = new HandoffEngine(obstacle);
+        String failure = SelfTest.failure(engine);
+        if (failure != null) {
+            throw new UnsupportedOperationException("the portable engine does not work in this virtual machine: "
+                    + failure);
+        }
+        return engine;
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.portable;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.Pipe;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A body and its resumer have an interrupt status each, and none is lost or goes to the other. */
+class InterruptTest {
+
+    private static final String ALL = "dev.fringe.portable.TestEngines#enginesAndResumers";
+
+    @ParameterizedTest
+    @MethodSource(ALL)
+    void theStatusOfABodyIsItsOwn(PortableEngine engine, Resumer resumer) throws Exception {
+        resumer.run(engine, () -> {
+            TestGenerator generator = new TestGenerator(engine, self -> {
+                Thread.currentThread().interrupt();
+                self.suspend(1);
+                assertTrue(Thread.interrupted());
+                self.suspend(2);
+                assertThrows(InterruptedException.class, () -> Thread.sleep(100_000));
+                self.suspend(3);
+            });
+            generator.next();
+            assertFalse(Thread.currentThread().isInterrupted());
+            generator.next();
+            generator.flow.thread().interrupt();
+            assertEquals(3, generator.next());
+            assertFalse(Thread.currentThread().isInterrupted());
+            generator.close();
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource(ALL)
+    void anInterruptOfTheResumerStays(PortableEngine engine, Resumer resumer) throws Exception {
+        resumer.run(engine, () -> {
+            AtomicBoolean inBody = new AtomicBoolean();
+            AtomicBoolean interrupted = new AtomicBoolean();
+            TestGenerator generator = new TestGenerator(engine, self -> {
+                self.suspend(0);
+                for (int i = 0; ; i++) {
+                    inBody.set(true);
+                    while (!interrupted.get()) {
+                        switch (i % 3) {
+                            case 0 -> Thread.sleep(1);
+                            case 1 -> Thread.onSpinWait();
+                            default -> LockSupport.parkNanos(1000);
+                        }
+                        assertFalse(Thread.currentThread().isInterrupted());
+                    }
+                    self.suspend(i);
+                }
+            });
+            Thread self = Thread.currentThread();
+            self.interrupt();
+            generator.next();
+            assertTrue(Thread.interrupted());
+            for (int i = 0; i < 60; i++) {
+                inBody.set(false);
+                interrupted.set(false);
+                Thread interrupter = Thread.ofPlatform().start(() -> {
+                    while (!inBody.get()) {
+                        Thread.onSpinWait();
+                    }
+                    self.interrupt();
+                    interrupted.set(true);
+                });
+                assertEquals(i, generator.next());
+                assertTrue(Thread.interrupted(), "lost in round " + i);
+                interrupter.join();
+                assertFalse(Thread.interrupted(), "twice in round " + i); // it is sent before the body suspends
+            }
+            generator.close();
+        });
+    }
+
+    /**
+     * Each interrupt is seen before the next is sent, so none is lost. A platform thread that carries bodies may see
+     * one twice if the interrupter was late; see {@link InterruptKeeper}.
+     */
+    @ParameterizedTest
+    @MethodSource(ALL)
+    void interruptsThatComeAtAnyTimeAreSeen(PortableEngine engine, Resumer resumer) throws Exception {
+        resumer.run(engine, () -> {
+            TestGenerator generator = TestGenerator.counter(engine);
+            Thread self = Thread.currentThread();
+            int rounds = 2000;
+            AtomicInteger sent = new AtomicInteger();
+            AtomicInteger seen = new AtomicInteger();
+            Thread interrupter = Thread.ofPlatform().start(() -> {
+                for (int i = 1; i <= rounds; i++) {
+                    int before = seen.get();
+                    self.interrupt();
+                    sent.set(i);
+                    while (seen.get() == before) {
+                        Thread.onSpinWait();
+                    }
+                }
+            });
+            while (interrupter.isAlive()) {
+                generator.next();
+                if (Thread.interrupted()) {
+                    seen.incrementAndGet();
+                }
+            }
+            assertEquals(rounds, sent.get());
+            if (engine == TestEngines.HANDOFF || resumer != Resumer.PLATFORM_THREAD) {
+                assertEquals(rounds, seen.get());
+            }
+            Thread.interrupted();
+            generator.close();
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource(ALL)
+    void aChannelOfTheResumerIsInterruptedAfterwards(PortableEngine engine, Resumer resumer) throws Exception {
+        resumer.run(engine, () -> {
+            TestGenerator generator = TestGenerator.counter(engine);
+            Pipe pipe = Pipe.open();
+            generator.next();
+            Thread self = Thread.currentThread();
+            Thread interrupter = Thread.ofPlatform().start(() -> {
+                LockSupport.parkNanos(5_000_000);
+                self.interrupt();
+            });
+            assertThrows(ClosedByInterruptException.class, () -> pipe.source().read(ByteBuffer.allocate(1)));
+            assertTrue(Thread.interrupted());
+            interrupter.join();
+            assertEquals(2, generator.next());
+            pipe.sink().close();
+            generator.close();
+        });
+    }
+}

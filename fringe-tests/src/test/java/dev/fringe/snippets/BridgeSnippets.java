@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.snippets;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.fringe.Generator;
+import dev.fringe.io.BytePublishers;
+import dev.fringe.io.GeneratorInputStream;
+import dev.fringe.io.GeneratorOutputStream;
+import dev.fringe.io.GeneratorReader;
+import dev.fringe.io.GeneratorSubscriber;
+import dev.fringe.io.GeneratorWriter;
+import dev.fringe.io.HttpBodies;
+import dev.fringe.stream.Collecting;
+import dev.fringe.stream.Elements;
+import dev.fringe.stream.Gathering;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Flow;
+import java.util.concurrent.SubmissionPublisher;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Gatherer.Downstream;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import javax.xml.parsers.SAXParserFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.Attributes;
+import org.xml.sax.helpers.DefaultHandler;
+
+/** What the recipes and the documentation of the bridges show; compiled and run. */
+class BridgeSnippets {
+
+    // @start region="inputStream"
+    static InputStream zipped(Map<String, byte[]> files) {
+        return GeneratorInputStream.of(out -> {
+            try (ZipOutputStream zip = new ZipOutputStream(out)) {
+                for (var file : files.entrySet()) {
+                    zip.putNextEntry(new ZipEntry(file.getKey()));
+                    zip.write(file.getValue());
+                }
+            }
+        });
+    }
+    // @end
+
+    @Test
+    void inputStream() throws IOException {
+        try (var zip = new ZipInputStream(zipped(Map.of("a.txt", new byte[1000])))) {
+            assertEquals("a.txt", zip.getNextEntry().getName());
+            assertEquals(1000, zip.readAllBytes().length);
+        }
+    }
+
+    @Test
+    void reader() throws IOException {
+        // @start region="reader"
+        Reader report = GeneratorReader.of(out -> {
+            PrintWriter printer = new PrintWriter(out);
+            for (int i = 1; i <= 3; i++) {
+                printer.printf("line %d%n", i);
+            }
+        });
+        List<String> lines = new BufferedReader(report).lines().toList();
+        // @end
+        assertEquals(List.of("line 1", "line 2", "line 3"), lines);
+    }
+
+    private static byte[] gzip(String text) throws IOException {
+        return GeneratorInputStream.of(out -> {
+            try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+                gzip.write(text.getBytes(StandardCharsets.UTF_8));
+            }
+        }).readAllBytes();
+    }
+
+    @Test
+    void outputStream() throws IOException {
+        List<byte[]> packets = new ArrayList<>();
+        for (byte b : gzip("one\ntwo\nthree\n")) {
+            packets.add(new byte[] {b});
+        }
+        // @start region="outputStream"
+        GeneratorOutputStream<Long> parser = GeneratorOutputStream.of(in ->
+                new BufferedReader(new InputStreamReader(new GZIPInputStream(in))).lines().count());
+        for (byte[] packet : packets) { // as they arrive
+            parser.write(packet);
+        }
+        long lines = parser.result();
+        // @end
+        assertEquals(3, lines);
+    }
+
+    @Test
+    void writer() throws IOException {
+        // @start region="writer"
+        GeneratorWriter<List<String>> lines = GeneratorWriter.of(in -> new BufferedReader(in).lines().toList());
+        lines.write("one\ntw");
+        lines.write("o");
+        List<String> result = lines.result(); // one, two
+        // @end
+        assertEquals(List.of("one", "two"), result);
+    }
+
+    @Test
+    void publisher() {
+        // @start region="publisher"
+        Flow.Publisher<ByteBuffer> compressed = BytePublishers.of(Runnable::run, out -> {
+            try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+                gzip.write("text".repeat(1000).getBytes(StandardCharsets.UTF_8));
+            }
+        });
+        // @end
+        List<ByteBuffer> got = new ArrayList<>();
+        compressed.subscribe(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(ByteBuffer item) {
+                got.add(item);
+            }
+
+            @Override
+            public void onError(Throwable thrown) {
+                throw new AssertionError(thrown);
+            }
+
+            @Override
+            public void onComplete() {
+                got.add(null);
+            }
+        });
+        assertEquals(2, got.size());
+    }
+
+    @Test
+    void subscriber() {
+        // @start region="subscriber"
+        GeneratorSubscriber<Long> lines = GeneratorSubscriber.of(in ->
+                new BufferedReader(new InputStreamReader(in)).lines().count());
+        try (SubmissionPublisher<List<ByteBuffer>> publisher = new SubmissionPublisher<>()) {
+            publisher.subscribe(lines);
+            publisher.submit(List.of(ByteBuffer.wrap("one\ntw".getBytes()), ByteBuffer.wrap("o\n".getBytes())));
+        }
+        long count = lines.result().toCompletableFuture().join(); // 2
+        // @end
+        assertEquals(2, count);
+    }
+
+    @Test
+    void http() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                exchange.sendResponseHeaders(200, 0);
+                exchange.getRequestBody().transferTo(exchange.getResponseBody());
+            }
+        });
+        server.start();
+        URI uri = URI.create("http://" + server.getAddress().getHostString() + ":" + server.getAddress().getPort());
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            // @start region="request"
+            HttpRequest request = HttpRequest.newBuilder(uri).POST(HttpBodies.publisher(Runnable::run, out -> {
+                PrintWriter printer = new PrintWriter(out);
+                for (int i = 0; i < 1000; i++) {
+                    printer.println("line " + i);
+                }
+                printer.flush();
+            })).build();
+            // @end
+            // @start region="response"
+            long lines = client.send(request, HttpBodies.handler(in ->
+                    new BufferedReader(new InputStreamReader(in)).lines().count())).body();
+            // @end
+            assertEquals(1000, lines);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    // @start region="gathering"
+    record Run(String value, int length) {}
+
+    static void runs(Elements<String> in, Downstream<Run> out) {
+        while (in.hasNext()) {
+            String value = in.next();
+            int length = 1;
+            while (in.hasNext() && in.peek().equals(value)) {
+                in.next();
+                length++;
+            }
+            out.push(new Run(value, length));
+        }
+    }
+
+    static List<Run> runLengths(Stream<String> values) {
+        return values.gather(Gathering.buffered(64, BridgeSnippets::runs)).toList();
+    }
+    // @end
+
+    @Test
+    void gathering() {
+        assertEquals(List.of(new Run("a", 2), new Run("b", 1)), runLengths(Stream.of("a", "a", "b")));
+    }
+
+    @Test
+    void collecting() {
+        Stream<Integer> values = Stream.of(3, 1, 4, 1, 5);
+        // @start region="collecting"
+        int rises = values.collect(Collecting.sequential(in -> {
+            int count = 0;
+            for (int last = in.next(); in.hasNext();) {
+                int next = in.next();
+                if (next > last) {
+                    count++;
+                }
+                last = next;
+            }
+            return count;
+        }));
+        // @end
+        assertEquals(2, rises);
+    }
+
+    // ---- callbacks that are pulled from ---------------------------------------------------------
+
+    // @start region="walk"
+    static Generator<Void, Path> walk(Path root) {
+        return Generator.of(yielder -> Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                yielder.suspend(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE; // Files.walk would end with an exception
+            }
+        }));
+    }
+    // @end
+
+    @Test
+    void walking(@TempDir Path root) throws IOException {
+        Files.createDirectories(root.resolve("a/b"));
+        for (String name : List.of("1", "a/2", "a/b/3")) {
+            Files.writeString(root.resolve(name), name);
+        }
+        List<String> names = new ArrayList<>();
+        try (Generator<Void, Path> files = walk(root)) {
+            for (Path file : files) {
+                names.add(root.relativize(file).toString());
+            }
+        }
+        assertEquals(List.of("1", "a/2", "a/b/3"), names.stream().sorted().toList());
+    }
+
+    // @start region="saxRecipe"
+    static Generator<Void, String> titles(InputStream in) {
+        return Generator.of(yielder -> SAXParserFactory.newInstance().newSAXParser().parse(in, new DefaultHandler() {
+            private final StringBuilder text = new StringBuilder();
+
+            @Override
+            public void startElement(String uri, String local, String name, Attributes attributes) {
+                text.setLength(0);
+            }
+
+            @Override
+            public void characters(char[] characters, int start, int length) {
+                text.append(characters, start, length);
+            }
+
+            @Override
+            public void endElement(String uri, String local, String name) {
+                if (name.equals("title")) {
+                    yielder.suspend(text.toString());
+                }
+            }
+        }));
+    }
+    // @end
+
+    @Test
+    void saxRecipe() {
+        InputStream in = new ByteArrayInputStream(
+                "<list><title>one</title><x/><title>two</title><not well-formed".getBytes(StandardCharsets.UTF_8));
+        try (Generator<Void, String> titles = titles(in)) {
+            assertEquals("one", titles.iterator().next());
+            assertEquals("two", titles.iterator().next());
+        }
+    }
+
+    /** What a library of JDBC helpers has: it calls back for each row, and closes what it has opened. */
+    record Database(List<Map<String, Object>> rows, List<String> log) {
+
+        void query(String sql, Consumer<Map<String, Object>> rowHandler) {
+            log.add("open");
+            try {
+                rows.forEach(rowHandler);
+            } finally {
+                log.add("close");
+            }
+        }
+    }
+
+    // @start region="jdbc"
+    static Stream<Map<String, Object>> query(Database database, String sql) {
+        return Generator.<Map<String, Object>>of(rows -> database.query(sql, rows)).stream();
+    }
+    // @end
+
+    @Test
+    void jdbc() {
+        List<String> log = new ArrayList<>();
+        Database database = new Database(List.of(Map.of("id", 1), Map.of("id", 2), Map.of("id", 3)), log);
+        try (Stream<Map<String, Object>> rows = query(database, "select id from t")) {
+            assertEquals(2, rows.filter(row -> (int) row.get("id") > 1).findFirst().orElseThrow().get("id"));
+            assertEquals(List.of("open"), log);
+        }
+        assertEquals(List.of("open", "close"), log);
+    }
+
+    /** As parser generators have them: a walker calls a listener as it enters and leaves each rule. */
+    interface Listener {
+
+        void enterRule(String rule, String text);
+
+        void exitRule(String rule);
+    }
+
+    /** Parses sums of products of numbers. */
+    static void parse(String expression, Listener listener) {
+        listener.enterRule("sum", expression);
+        for (String product : expression.split("\\+")) {
+            listener.enterRule("product", product);
+            for (String number : product.split("\\*")) {
+                listener.enterRule("number", number);
+                listener.exitRule("number");
+            }
+            listener.exitRule("product");
+        }
+        listener.exitRule("sum");
+    }
+
+    // @start region="listener"
+    sealed interface Event {
+
+        record Enter(String rule, String text) implements Event {}
+
+        record Exit(String rule) implements Event {}
+    }
+
+    static Generator<Void, Event> events(String expression) {
+        return Generator.of(yielder -> parse(expression, new Listener() {
+            @Override
+            public void enterRule(String rule, String text) {
+                yielder.suspend(new Event.Enter(rule, text));
+            }
+
+            @Override
+            public void exitRule(String rule) {
+                yielder.suspend(new Event.Exit(rule));
+            }
+        }));
+    }
+
+    /** Recursive descent over what the listener would have been told. */
+    static int evaluate(Event.Enter rule, Iterator<Event> events) {
+        int result = switch (rule.rule()) {
+            case "number" -> Integer.parseInt(rule.text());
+            case "product" -> 1;
+            default -> 0;
+        };
+        while (events.next() instanceof Event.Enter inner) {
+            int value = evaluate(inner, events);
+            result = rule.rule().equals("product") ? result * value : result + value;
+        }
+        return result;
+    }
+    // @end
+
+    @Test
+    void listener() {
+        try (Generator<Void, Event> generator = events("1+2*3+4*5*6")) {
+            Iterator<Event> events = generator.iterator();
+            assertEquals(127, evaluate((Event.Enter) events.next(), events));
+            assertFalse(events.hasNext());
+        }
+    }
+
+    /** The page of recipes shows nothing that is not compiled here. */
+    @Test
+    void recipesShowWhatIsHere() throws IOException {
+        String here = stripped(Files.readString(Path.of("src/test/java/dev/fringe/snippets/BridgeSnippets.java")));
+        Matcher blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("../docs/recipes.md")));
+        int count = 0;
+        while (blocks.find()) {
+            for (String part : blocks.group(1).split("\n\n(?=\\S)")) {
+                assertTrue(here.contains(stripped(part)), "not here: " + part);
+                count++;
+            }
+        }
+        assertTrue(count > 10, count + " pieces of Java");
+    }
+
+    private static String stripped(String text) {
+        return text.replaceAll("// @(start|end).*", "").replaceAll("\\s+", " ").strip();
+    }
+}
