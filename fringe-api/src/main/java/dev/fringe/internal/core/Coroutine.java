@@ -2,6 +2,7 @@
 package dev.fringe.internal.core;
 
 import dev.fringe.Generator;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
 import dev.fringe.internal.diagnostics.Backtraces;
@@ -132,20 +133,20 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             watch = new UnreachableReference(generator, this);
         } else {
             unwatched = generator;
-            Reaper.watchSoon();
         }
+        Reaper.watchSoon();
         flow.assign(this, name, creator.getContextClassLoader());
         Events.created(this);
     }
 
     private static void giveBack(Flow flow, boolean given) {
-        if (given) {
-            flow.destroy();
-            return;
-        }
         try {
-            flow.retire();
-        } catch (StackOverflowError e) {
+            if (given) {
+                flow.destroy();
+            } else {
+                flow.retire();
+            }
+        } catch (Throwable t) { // the engine will
             flow.lost = flow.leased;
         }
     }
@@ -401,8 +402,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             if (!flow.hasRoom()) {
                 throw new StackOverflowError();
             }
-            if (stack != null) {
-                stack.limit(); // throws if the memory is gone
+            if (stack instanceof SliceStack slice) {
+                slice.limit(); // throws if the memory is gone
             }
             begun = Events.resuming();
             if (ThreadNames.ENABLED) {
@@ -473,13 +474,13 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         try {
             leave(next);
-        } catch (StackOverflowError e) {
+        } catch (Throwable t) {
             state = next;
         }
         if (!given) {
             try {
                 free.retire();
-            } catch (StackOverflowError e) {
+            } catch (Throwable t) {
                 free.lost = free.leased;
             }
         }
@@ -575,12 +576,16 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                 + "; its stack is kept until the process ends");
     }
 
-    /** Frees a stack that does not come from a pool; does nothing if that has been done. */
-    private synchronized void releaseStack() {
-        if (given && flow != null) {
-            flow.destroy();
+    /**
+     * Frees a stack that does not come from the engine; does nothing if that has been done.
+     *
+     * @return whether it is free; it will be some time later if not
+     */
+    private synchronized boolean releaseStack() {
+        if (given && flow != null && flow.destroy()) {
             flow = null;
         }
+        return !given || flow == null;
     }
 
     /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
@@ -618,7 +623,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                     ? "the body of this generator could not be unwound, so its stack stays in use"
                     : "the stack of this generator has been given back already");
         }
-        releaseStack();
+        if (!releaseStack()) {
+            throw new IllegalStateException("the stack of this generator can't be given back yet: its thread can't end,"
+                    + " because another thread holds the monitor of its Thread object, or its body has left a scope with"
+                    + " running threads open; try again later");
+        }
         Stack result = stack;
         stack = null;
         return result;
@@ -685,6 +694,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         transfer.value = null;
         Throwable failure = null;
         Flow flow = this.flow;
+        flow.forgetInterrupt();
         enterStretch();
         try {
             flow.enterBody();
@@ -736,7 +746,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         enterStretch();
         if (order != GO_ON) {
-            throw sneak(ordered());
+            throw sneak(receive());
         }
         Transfer transfer = this.transfer;
         Object input = transfer.value;
@@ -771,19 +781,43 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
     }
 
-    /** What the body was resumed for, if not to go on. */
+    /**
+     * What the body was resumed for, if not to go on. There may be no room on its stack to find out; an error that
+     * left the body's frames would then end the virtual machine, if there is a callback of native code among them.
+     * So it is tried again: after the first overflow HotSpot lets the frames near the end use its yellow zone.
+     */
+    private Throwable receive() {
+        while (true) {
+            try {
+                return ordered();
+            } catch (Throwable t) {
+                continue;
+            }
+        }
+    }
+
     private Throwable ordered() {
-        transfer.value = null;
         if (order == UNWIND) {
-            if (!flow.canUnwind()) {
+            if (mayNotBeUnwound()) {
                 beStuck();
             }
+            transfer.value = null;
             return unwinding;
         }
+        transfer.value = null;
         order = GO_ON;
         Throwable exception = thrown;
         thrown = null;
         return exception;
+    }
+
+    /** Whether an exception must not pass the frames of the body; also if that can't be found out. */
+    private boolean mayNotBeUnwound() {
+        try {
+            return !flow.canUnwind();
+        } catch (Throwable t) { // no room, or no memory
+            return true;
+        }
     }
 
     /**
@@ -833,7 +867,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         delegation = null;
         if (order != GO_ON) {
-            throw sneak(ordered());
+            throw sneak(receive());
         }
         transfer.value = null;
     }
@@ -846,7 +880,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                 inner.close(false);
             }
         } catch (Throwable t) {
-            unwinding.addSuppressed(t);
+            note(t);
+        }
+    }
+
+    private void note(Throwable suppressed) {
+        try {
+            unwinding.addSuppressed(suppressed);
+        } catch (Throwable t) { // no room, or no memory
+            return;
         }
     }
 
@@ -863,17 +905,29 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         if (order == UNWIND && ++attempts >= UNWIND_ATTEMPTS) {
             beStuck();
         }
+        if (mayNotBeUnwound()) { // what the body does while it is unwound has called native code, which has called back
+            attempts = 0;
+            beStuck();
+        }
         return new IllegalStateException("this generator is being closed and can't suspend any more", unwinding);
     }
 
-    /** Gives this body up: leaves it where it is. */
+    /** Gives this body up: leaves it where it is. Does not return. */
     private void beStuck() {
         transfer.value = null;
         transfer.outcome = STUCK;
-        leaveStretch();
+        try {
+            leaveStretch();
+        } catch (Throwable t) {
+            transfer.outcome = STUCK;
+        }
         Flow flow = this.flow;
         while (true) {
-            flow.suspend();
+            try {
+                flow.suspend();
+            } catch (Throwable t) { // see receive()
+                continue;
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.fringe.internal.publish;
 
 import dev.fringe.Generator;
+import dev.fringe.internal.support.Log;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -148,7 +149,7 @@ public record GeneratorPublisher<O>(Executor executor, Supplier<Generator<Void, 
         }
 
         private static void warn(String message, Throwable t) {
-            System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, message, t);
+            Log.warn(message, t);
         }
     }
 }
