@@ -5,6 +5,7 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.engine.EngineProvider;
 import dev.fringe.internal.engine.Variant;
+import dev.fringe.internal.settings.Settings;
 import java.util.List;
 import java.util.Map;
 
@@ -32,7 +33,7 @@ public final class PortableProvider implements EngineProvider {
     @Override
     public List<Variant> variants() {
         return List.of(new Variant("the fastest that this virtual machine allows", Map.of()),
-                new Variant("platform threads that take turns", Map.of(Access.HANDOFF_PROPERTY, "true")));
+                new Variant("platform threads that take turns", Map.of(Settings.HANDOFF, "true")));
     }
 
     @Override
