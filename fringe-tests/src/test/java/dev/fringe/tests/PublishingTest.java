@@ -156,6 +156,7 @@ class PublishingTest {
     void guideShowsWhatIsTested() throws IOException {
         Path snippets = Path.of("src/test/java/dev/fringe/snippets");
         String tested = squeeze(Files.readString(snippets.resolve("GuideSnippets.java"))
+                + Files.readString(snippets.resolve("BridgeSnippets.java"))
                 + Files.readString(snippets.resolve("ReadmeSnippets.java")));
         Matcher matcher = Pattern.compile("(?s)```java\\n(.*?)```")
                 .matcher(Files.readString(ROOT.resolve("docs/guide.md")));
