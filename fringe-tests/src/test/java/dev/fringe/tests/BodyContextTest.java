@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a body sees of the thread that resumes it. */
+@Tag("semantics")
 class BodyContextTest {
 
     private static final ThreadLocal<String> USER = new ThreadLocal<>();

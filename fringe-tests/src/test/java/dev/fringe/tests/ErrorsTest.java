@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Each bad call, what it throws, and what the message must say: what was wrong, the value, and what to do.
  * After each a good generator shows that nothing broke.
  */
+@Tag("child")
 class ErrorsTest {
 
     private static final long SIZE = 256 * 1024;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the kernel and the C library know of the thread that creates, resumes and closes generators is the
  * same before, between and after.
  */
+@Tag("native")
 class KernelStateTest {
 
     private static final Linker LINKER = Linker.nativeLinker();

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
  * class path.
  */
 @Tag("host")
+@Tag("tools")
 class LayersTest {
 
     private static final String API = "dev.fringe";

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is committed is in a shape to be published: bindings, bill of materials, metadata. */
 @Tag("host")
+@Tag("tools")
 class PublishingTest {
 
     private static final Path ROOT = Path.of("..");

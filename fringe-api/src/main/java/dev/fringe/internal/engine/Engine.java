@@ -91,6 +91,17 @@ public interface Engine {
         throw new AssertionError(name());
     }
 
+    /**
+     * Whether the interrupt status of a thread that resumes can be read, and is what it was set to, all the while the body
+     * runs. If not, {@link Flow#resume} sets it when it returns if it was set meanwhile, and who is told of an interrupt
+     * of a resumer while the body runs has to believe it.
+     *
+     * @return whether it is
+     */
+    default boolean keepsInterruptStatus() {
+        return true;
+    }
+
     // ---- for diagnostics --------------------------------------------------------------------------
 
     /**
