@@ -7,6 +7,7 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.NativeBodies;
 import dev.fringe.internal.engine.Options;
+import dev.fringe.internal.engine.Report;
 import dev.fringe.internal.engine.Stacks;
 import dev.fringe.nativestacks.bare.NativeCoroutine;
 import dev.fringe.nativestacks.memory.StackMemory;
@@ -28,7 +29,7 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
 
     NativeEngine(NativeRuntime runtime) {
         this.runtime = runtime;
-        NativeCoroutine.configure(runtime.assembly, runtime.entry);
+        NativeCoroutine.configure(runtime.assembly);
     }
 
     @Override
@@ -44,14 +45,14 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
     @Override
     public Flow create(Options options) {
         Stack stack = options.stack();
-        if (stack == null) {
-            NativeFlow flow = StackPool.of(options).take();
-            flow.bind(options.shared());
-            return flow;
-        }
-        NativeFlow flow = NativeFlow.start(stack);
+        NativeFlow flow = stack == null ? StackPool.of(options).take() : NativeFlow.start(stack, null);
         flow.leased = true;
-        flow.bind(options.shared());
+        try {
+            flow.bind(options.shared());
+        } catch (Throwable t) { // no room; the bystander takes it back
+            flow.lost = true;
+            throw t;
+        }
         return flow;
     }
 
@@ -93,6 +94,11 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
                         : "switch by thread pointer only: " + runtime.words.reason())
                 + ", thread pointer set by " + (runtime.instruction ? "an instruction" : "a system call")
                 + ", stack observers: " + StackObservers.names();
+    }
+
+    @Override
+    public void report(Report to) {
+        DoctorReport.write(runtime, to);
     }
 
     // ---- stacks -----------------------------------------------------------------------------------

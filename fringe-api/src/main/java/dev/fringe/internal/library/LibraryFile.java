@@ -109,9 +109,11 @@ public final class LibraryFile {
         }
     }
 
-    private static Path directory() {
+    /** Where libraries are put; need not exist yet. */
+    public static Path directory() {
         String user = SystemUtils.USER_NAME.replaceAll("[^A-Za-z0-9._-]", "_");
-        return Path.of(Objects.requireNonNullElse(Settings.text(Settings.LIBRARY_DIRECTORY), SystemUtils.JAVA_IO_TMPDIR), "fringe-" + user);
+        return Path.of(Objects.requireNonNullElse(
+                Settings.text(Settings.LIBRARY_DIRECTORY), SystemUtils.JAVA_IO_TMPDIR), "fringe-" + user);
     }
 
     /** The file with this content, made if need be. */
