@@ -22,6 +22,9 @@ module dev.fringe {
     exports dev.fringe.internal.settings to
             dev.fringe.nativestacks,
             dev.fringe.portable;
+    exports dev.fringe.internal.support to
+            dev.fringe.nativestacks,
+            dev.fringe.portable;
 
     uses dev.fringe.internal.engine.EngineProvider;
 }

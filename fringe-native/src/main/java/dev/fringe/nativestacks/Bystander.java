@@ -1,51 +1,326 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks;
 
+import dev.fringe.OsStack;
+import dev.fringe.internal.support.Daemons;
+import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
+import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.memory.StackRange;
+import dev.fringe.nativestacks.memory.StackRequirements;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What the bystander does with its time. The bystander is the kernel thread whose id stands in the tid
- * slot of suspended generators, so it has to live as long as the process and to be attached to the
- * virtual machine; it sleeps, unless there are idle stacks.
+ * The bystander, and what it does with its time. It is the kernel thread whose id stands in the tid slot of
+ * suspended generators, so it has to live as long as there is a stack with a thread, and to be attached to the
+ * virtual machine. It makes and ends those threads on behalf of their owners, and looks after idle stacks.
+ *
+ * <p>It is started when the first stack is made, and ends some seconds after the last is gone, so that it
+ * keeps nothing alive: the class loader of the library can be unloaded then. Another one is started when it is
+ * wanted again.
+ *
+ * <p>It may be interrupted, joined or suspended like any thread; the interrupt status means nothing to it. It
+ * runs no code of others but that of {@linkplain dev.fringe.spi.StackObserver observers}, and takes no lock that
+ * is held while such code runs.
  */
 final class Bystander {
 
-    private static volatile Thread thread;
+    /** How long it stays when there is nothing left. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int SIGPROF = 27;
+    /** More calls of the stub than HotSpot counts before it makes a variant of what the stub calls. */
+    private static final int REHEARSALS = 200;
 
-    /** Whether it will look at the pools by itself, within their period. */
-    private static volatile boolean watching;
+    /** Guards the requests, and the bystander's coming and going. */
+    private static final Object LOCK = new Object();
+    private static Thread thread;
+    private static NativeFlow firstRequest;
+    private static NativeFlow lastRequest;
+    /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
+    private static volatile boolean hurry;
+
+    // Written by the bystander before there is a stack, and read while there is one.
+    private static volatile long entry;
+    private static volatile int kernelThread;
+
+    private final Arena arena = Arena.ofShared();
+    /** Stacks that could not be ended yet. */
+    private NativeFlow unfinished;
+    private long retryNanos = RETRY_NANOS;
+    private long retried;
 
     private Bystander() {}
 
-    /** Called by the bystander; does not return. */
-    static void run() {
-        thread = Thread.currentThread();
-        boolean stacks = false;
-        while (true) {
-            boolean woken = !stacks;
-            if (woken) {
-                LockSupport.park();
+    /** What the entry trampoline of a new stack calls. */
+    static long entry() {
+        return entry;
+    }
+
+    /** The kernel thread that stands for those that stack threads don't have. */
+    static int kernelThread() {
+        return kernelThread;
+    }
+
+    // ---- the side of those who want something -----------------------------------------------------
+
+    /**
+     * Has a stack thread made, or ended if it lives, and waits for it. If this throws, nothing has happened.
+     *
+     * @return the answer, such as {@link NativeFlow#DONE}
+     */
+    static int perform(NativeFlow record) {
+        Thread owner = Thread.currentThread();
+        Thread bystander;
+        synchronized (LOCK) {
+            if (thread == owner) { // it has found an idle stack, or a lost one
+                bystander = null;
             } else {
-                LockSupport.parkNanos(StackPool.period());
-            }
-            watching = false; // one that leaves a stack from here on is heard
-            try {
-                if (UpcallDetector.isAsked()) {
-                    UpcallDetector.tryOut(NativeRuntime.get().kernelThreadIds);
+                if (thread == null) {
+                    start();
                 }
-                stacks = StackPool.tidy() || woken; // a stack that comes and goes would wake it each time
-            } catch (Throwable t) { // out of memory, most likely; the next round may do better
-                stacks = true;
+                bystander = thread;
+                if (lastRequest == null) {
+                    firstRequest = record;
+                } else {
+                    lastRequest.nextRequest = record;
+                }
+                lastRequest = record;
             }
-            watching = stacks;
+            record.ask(bystander == null ? null : owner);
+        }
+        if (bystander == null) {
+            return serveOwn(record);
+        }
+        try {
+            LockSupport.unpark(bystander);
+        } catch (Throwable t) { // no room; the bystander looks from time to time
+            return record.await();
+        }
+        return record.await();
+    }
+
+    private static int serveOwn(NativeFlow record) {
+        Bystander self = current;
+        self.serve(record);
+        return record.await();
+    }
+
+    /** Of the bystander itself. */
+    private static Bystander current;
+
+    /** Called under the lock. */
+    private static void start() {
+        Bystander next = new Bystander();
+        Thread bystander = Daemons.unstarted("fringe-bystander", next::run);
+        bystander.start();
+        thread = bystander;
+        current = next;
+    }
+
+    // ---- the side of the bystander ------------------------------------------------------------------
+
+    private void run() {
+        Throwable problem = null;
+        try {
+            awaken();
+        } catch (Throwable t) { // out of memory, most likely
+            problem = t;
+        }
+        if (problem == null) {
+            work();
+        }
+        leave(problem);
+    }
+
+    /** Whatever may fail is done here, before there is a stack. */
+    private void awaken() {
+        NativeRuntime runtime = NativeRuntime.get();
+        kernelThread = Libc.gettid();
+        if (runtime.kernelThreadIds != null) {
+            Libc.block(SIGPROF);
+        }
+        runtime.adopt(kernelThread);
+        FreeHeap.require(FreeHeap.TO_START);
+        MemorySegment stub = NativeFlow.entryStub(arena);
+        rehearse(stub);
+        entry = stub.address();
+        UpcallDetector.tryOut(runtime.kernelThreadIds);
+        rehearse();
+    }
+
+    /** Calls the stub from this thread, which does nothing but link what it calls. */
+    private static void rehearse(MemorySegment stub) {
+        MethodHandle call = MethodHandles.explicitCastArguments(
+                Linker.nativeLinker().downcallHandle(stub, FunctionDescriptor.ofVoid(Libc.WORD)),
+                MethodType.methodType(void.class, long.class));
+        try {
+            for (int i = 0; i < REHEARSALS; i++) {
+                call.invokeExact(0L);
+            }
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
         }
     }
 
-    /** Says that there is something to look after. */
-    static void wake() {
-        if (!watching) {
-            LockSupport.unpark(thread);
+    /**
+     * One life of a stack, without a body: whatever a later one calls has been linked then, while there was memory
+     * for it. A call that can't be linked would be an error where there must be none.
+     */
+    private static void rehearse() {
+        try (OsStack stack = OsStack.ofSize(StackRequirements.MINIMUM)) {
+            NativeFlow flow = new NativeFlow(stack, StackRange.of(stack), null);
+            if (flow.perform() != NativeFlow.DONE) {
+                throw flow.problem();
+            }
+            flow.resume();
+            flow.ask(null);
+            while (flow.perform() != NativeFlow.DONE) { // no kernel thread, or no memory
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+        }
+    }
+
+    private void work() {
+        long tidied = System.nanoTime();
+        long used = tidied;
+        while (true) {
+            serveAll();
+            long now = System.nanoTime();
+            boolean empty = NativeFlow.all().isEmpty() && unfinished == null;
+            if (!empty) {
+                used = now;
+            } else if (mayLeave(now - used)) {
+                return;
+            }
+            try {
+                if (now - tidied >= StackPool.period() || hurry) {
+                    tidied = now;
+                    StackPool.tidy(hurry ? -1 : StackPool.IDLE_NANOS);
+                }
+                retry(now);
+            } catch (Throwable t) { // out of memory, most likely; the next round may do better
+                tidied = now;
+            }
+            if (!hasRequest()) {
+                park(empty ? LINGER_NANOS : StackPool.period());
+            }
+        }
+    }
+
+    private void park(long nanos) {
+        LockSupport.parkNanos(unfinished == null ? nanos : Math.min(nanos, retryNanos));
+        Thread.interrupted(); // or it would not park again
+    }
+
+    private static boolean hasRequest() {
+        synchronized (LOCK) {
+            return firstRequest != null;
+        }
+    }
+
+    private static NativeFlow takeRequest() {
+        synchronized (LOCK) {
+            NativeFlow first = firstRequest;
+            if (first != null) {
+                firstRequest = first.nextRequest;
+                if (firstRequest == null) {
+                    lastRequest = null;
+                }
+                first.nextRequest = null;
+            }
+            return first;
+        }
+    }
+
+    private void serveAll() {
+        for (NativeFlow next = takeRequest(); next != null; next = takeRequest()) {
+            serve(next);
+        }
+    }
+
+    /** Does what is asked for, and tells who has asked. Throws nothing. */
+    private void serve(NativeFlow record) {
+        int answer = record.perform();
+        if (answer == NativeFlow.LATER && !record.isUnfinished) {
+            record.isUnfinished = true;
+            record.nextUnfinished = unfinished;
+            unfinished = record;
+            retryNanos = RETRY_NANOS;
+        }
+        record.answer(answer);
+    }
+
+    /** Goes on with what has not been finished; ever more seldom, while nothing comes of it. */
+    private void retry(long now) {
+        if (unfinished == null || now - retried < retryNanos) {
+            return;
+        }
+        retried = now;
+        boolean progress = false;
+        NativeFlow previous = null;
+        for (NativeFlow record = unfinished; record != null; record = record.nextUnfinished) {
+            if (record.phase() == NativeFlow.GONE || record.perform() != NativeFlow.LATER) {
+                progress = true;
+                record.isUnfinished = false;
+                if (previous == null) {
+                    unfinished = record.nextUnfinished;
+                } else {
+                    previous.nextUnfinished = record.nextUnfinished;
+                }
+            } else {
+                previous = record;
+            }
+        }
+        retryNanos = progress ? RETRY_NANOS : Math.min(2 * retryNanos, StackPool.period());
+    }
+
+    /** Whether it is the bystander no more. */
+    private static boolean mayLeave(long idle) {
+        synchronized (LOCK) {
+            if (firstRequest != null || idle < LINGER_NANOS && !hurry) {
+                return false;
+            }
+            forget();
+            return true;
+        }
+    }
+
+    private static void forget() {
+        thread = null;
+        current = null;
+        hurry = false;
+    }
+
+    /** The end. What has been asked for in vain is refused. */
+    private void leave(Throwable problem) {
+        NativeFlow refused = null;
+        if (problem != null) {
+            synchronized (LOCK) {
+                refused = firstRequest;
+                firstRequest = null;
+                lastRequest = null;
+                forget();
+            }
+        }
+        while (refused != null) {
+            NativeFlow next = refused.nextRequest;
+            refused.nextRequest = null;
+            refused.refuse(problem);
+            refused = next;
+        }
+        try {
+            arena.close();
+        } catch (Throwable t) { // no memory: the stub is lost
+            return;
         }
     }
 }

@@ -29,7 +29,7 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
 
     NativeEngine(NativeRuntime runtime) {
         this.runtime = runtime;
-        NativeCoroutine.configure(runtime.assembly, runtime.entry);
+        NativeCoroutine.configure(runtime.assembly);
     }
 
     @Override
@@ -45,14 +45,14 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
     @Override
     public Flow create(Options options) {
         Stack stack = options.stack();
-        if (stack == null) {
-            NativeFlow flow = StackPool.of(options).take();
-            flow.bind(options.shared());
-            return flow;
-        }
-        NativeFlow flow = NativeFlow.start(stack);
+        NativeFlow flow = stack == null ? StackPool.of(options).take() : NativeFlow.start(stack, null);
         flow.leased = true;
-        flow.bind(options.shared());
+        try {
+            flow.bind(options.shared());
+        } catch (Throwable t) { // no room; the bystander takes it back
+            flow.lost = true;
+            throw t;
+        }
         return flow;
     }
 

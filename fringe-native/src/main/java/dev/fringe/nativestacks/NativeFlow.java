@@ -2,10 +2,12 @@
 package dev.fringe.nativestacks;
 
 import dev.fringe.OsStack;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.engine.Task;
+import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
@@ -18,6 +20,7 @@ import dev.fringe.nativestacks.memory.StacksInUse;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -26,6 +29,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A Java thread without a kernel thread: a stack, the C library's control block at its base, and a
@@ -44,6 +48,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * </pre>
  *
  * <p>A flow is not safe for use by two threads at once; its owner sees to that.
+ *
+ * <p><b>Birth and death</b> are made by the bystander (see {@link Bystander}) while the owner waits, because
+ * the owner may have no room on its stack for them, and an error in the middle would leave a thread that is half
+ * there. All that can be missing is asked for and allocated before the step after which there is no way back, the
+ * start of a kernel thread; from then on nothing is allocated that can't be done without. {@link #phase} says how
+ * far it has come. Only the bystander advances it, a step at a time, so that no step is made twice; what it could
+ * not finish it goes on with later, from the same step.
  */
 final class NativeFlow extends Flow {
 
@@ -58,14 +69,58 @@ final class NativeFlow extends Flow {
     private static final int READY_TO_RESUME = 1;
     private static final long UNSEEN = Long.MIN_VALUE;
 
+    /** Whether the core has given it a name already that says what the body does. */
+    private static final boolean NAMED_BY_CORE = Settings.flag(Settings.THREAD_STATES, false);
+
     /** The one class loader that an idle thread may refer to, as it is never unloaded. */
     private static final ClassLoader FOR_EVER = ClassLoader.getSystemClassLoader();
 
-    /** Stack threads between pthread_create and their entry method, by the address of the context. */
-    private static final Map<Long, NativeFlow> BEING_BORN = new ConcurrentHashMap<>();
+    // Phases, in their order.
 
-    /** All that are not being born, by their threads. */
-    private static final Map<Thread, NativeFlow> LIVE = new ConcurrentHashMap<>();
+    /** Nothing has happened. */
+    static final int UNBORN = 0;
+    /** The memory is claimed, and nothing runs there. */
+    private static final int CLAIMED = 1;
+    /** The thread lives: bodies can run on it. */
+    static final int LIVE = 2;
+    /** It is to end, and no body will run on it. */
+    static final int CONDEMNED = 3;
+    /** It has a kernel thread of its own again, which is on its way to its end. */
+    private static final int EXITING = 4;
+    /** The C library and the virtual machine have forgotten it. */
+    private static final int EXITED = 5;
+    /** So has this class. */
+    private static final int FORGOTTEN = 6;
+    /** The memory is as it was, and still claimed. */
+    private static final int CLEAN = 7;
+    /** Nothing is left of it. */
+    static final int GONE = 8;
+
+    // What the bystander answers to the owner.
+
+    private static final int PENDING = 0;
+    /** It has been done. */
+    static final int DONE = 1;
+    /** It has begun and will be done, but takes long: something keeps the thread from its end. */
+    static final int LATER = 2;
+    /** It can't be done, and nothing has changed. */
+    static final int REFUSED = 3;
+
+    /** So long the bystander waits for a thread's end before it looks whether that is blocked. */
+    private static final int SLICE_MILLIS = 5;
+    /** So many times it looks at one that is blocked before it turns to others. */
+    private static final int BLOCKED_SLICES = 10;
+    /** So many times it looks at any. */
+    private static final int ALL_SLICES = 1000;
+
+    /** The one between pthread_create and its entry method. */
+    private static volatile NativeFlow beingBorn;
+
+    /** All that live, or are on their way to their end, by their threads. */
+    private static final Map<Thread, NativeFlow> THREADS = new ConcurrentHashMap<>();
+
+    /** So often a waiting owner looks by itself. */
+    private static final long WAIT_NANOS = 5_000_000;
 
     private static final int IN_USE = 0;
     private static final int FREE = 1;
@@ -85,7 +140,7 @@ final class NativeFlow extends Flow {
     private final Stack stack;
     private final StackRange extent;
     private final long context;
-    private final long pthread;
+    private long pthread;
     private Thread thread;
     /** The virtual machine's record of the thread, and the kernel thread that it was born on. */
     private long vmThread;
@@ -98,7 +153,7 @@ final class NativeFlow extends Flow {
     private Thread home;
     /** The flow of the body that has made this one's generator, if that is switched by words. */
     private NativeFlow maker;
-    /** See {@link UpcallDetector}; 0 if nobody knows. */
+    /** See {@link UpcallDetector}; 0 if that is not known. */
     private long outermostBlock;
     private final String name;
     private int origin;
@@ -106,7 +161,6 @@ final class NativeFlow extends Flow {
     /** Whether no body has left this stack yet: the first steps of all have touched pages that may not be needed again. */
     private boolean fresh = true;
     private boolean trimmed;
-    private Throwable failure;
     private Task task;
     private String bodyName;
     private ClassLoader bodyLoader;
@@ -114,87 +168,287 @@ final class NativeFlow extends Flow {
     private boolean entered;
     /** {@link #FREE} only while it lies in the seat of its pool. */
     private volatile int claim;
-    /** Where it is taken from and given back to; null if it is on a stack of the caller's. */
-    StackPool pool;
+    /** Where it is taken from and given back to, if there is such; its memory is the library's then. */
+    final StackPool pool;
 
-    /** More calls than what follows the birth of a thread is deep, interpreted or not. */
-    private static final int ROOM = 200;
-
-    /** Makes a thread on a stack that nobody uses. */
-    static NativeFlow start(Stack stack) {
-        boolean counted = stack instanceof OsStack;
-        if (!counted) {
-            MappingBudget.acquire();
-        }
-        StackRange extent = null;
-        try {
-            extent = StacksInUse.claim(stack);
-            String name = "fringe-" + COUNT.incrementAndGet();
-            StackObservers.inUse(name, extent);
-            room(ROOM);
-            NativeFlow thread = new NativeFlow(stack, extent, name);
-            ExitWait.threadStarts();
-            return thread;
-        } catch (Throwable t) {
-            if (extent != null) {
-                StacksInUse.release(extent);
-            }
-            if (!counted) {
-                MappingBudget.release();
-            }
-            throw t;
-        }
-    }
+    private volatile int phase;
+    private volatile int answer = DONE;
+    private volatile Thread waiting;
+    /** What went wrong last. */
+    private Throwable failure;
+    private int errno;
+    /** What has been done and has to be undone. */
+    private boolean counted;
+    private boolean observed;
+    private boolean listed;
+    /** Whether its end has taken long. */
+    private boolean slow;
+    /** The next request, and the next that is unfinished. See {@link Bystander}. */
+    NativeFlow nextRequest;
+    NativeFlow nextUnfinished;
+    /** Its place in its pool. */
+    NativeFlow older;
+    NativeFlow newer;
+    NativeFlow nextUnseated;
+    boolean isUnfinished;
 
     /**
-     * Throws if there is no room for so many calls: what is done once there is a thread on the stack must be
-     * done to its end.
-     */
-    private static int room(int calls) {
-        return calls == 0 ? 0 : room(calls - 1) + 1;
-    }
-
-    /**
-     * Makes a thread over the memory of a stack, which must not be in use.
+     * What is to become a thread over the memory of a stack. Nothing happens before {@link #start}.
      *
-     * @throws OutOfMemoryError if the thread can't be made
+     * @param pool whose the stack is, or null if it is the caller's
      */
-    private NativeFlow(Stack stack, StackRange extent, String name) {
-        NativeRuntime hosted = NativeRuntime.get();
+    NativeFlow(Stack stack, StackRange extent, StackPool pool) {
         this.stack = stack;
         this.extent = extent;
-        this.name = name;
-        long limit = extent.firstPage();
+        this.pool = pool;
+        name = "fringe-" + COUNT.incrementAndGet();
         context = (extent.base() & -CONTEXT_ALIGNMENT) - CONTEXT_SIZE;
-        Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
-        Libc.putWord(context + ENTRY, hosted.entry);
+    }
+
+    // ---- birth and death: the side of the owner ----------------------------------------------------
+
+    /**
+     * Makes a thread on a stack that is not in use. The stack is asked for its addresses here, and never again: it
+     * may be anybody's code.
+     *
+     * @param pool whose the stack is, or null if it is the caller's
+     */
+    static NativeFlow start(Stack stack, StackPool pool) {
+        NativeFlow flow = new NativeFlow(stack, StackRange.of(stack), pool);
+        if (Bystander.perform(flow) != DONE) {
+            throw flow.problem();
+        }
+        try {
+            // By its owner: where another thread holds its monitor already, no other thread has to wait.
+            flow.leaveName();
+            NativeRuntime.get().listener.threadAttached();
+        } catch (Throwable t) { // no room; it has no name then
+            return flow;
+        }
+        return flow;
+    }
+
+    /** Notes what the owner asks for, in the same step as it is handed over. Called under the housekeeper's lock. */
+    void ask(Thread owner) {
+        waiting = owner;
+        answer = PENDING;
+        if (phase == LIVE) {
+            phase = CONDEMNED;
+        }
+    }
+
+    /** Waits until the bystander has answered. Throws nothing, whatever room or memory there is. */
+    int await() {
+        while (answer == PENDING) {
+            try {
+                if (Thread.currentThread().isInterrupted()) { // it could not park
+                    Thread.yield();
+                } else {
+                    LockSupport.parkNanos(this, WAIT_NANOS);
+                }
+            } catch (Throwable t) {
+                continue;
+            }
+        }
+        return answer;
+    }
+
+    int phase() {
+        return phase;
+    }
+
+    /** Why it could not be made or ended. */
+    RuntimeException problem() {
+        Throwable cause = failure;
+        if (cause instanceof IllegalStateException) {
+            return new IllegalStateException(cause.getMessage(), cause);
+        }
+        OutOfMemoryError error = new OutOfMemoryError(errno != 0 ? Libc.explainNoThread(new Libc.Failure(errno))
+                : cause instanceof OutOfMemoryError && cause.getMessage() != null ? cause.getMessage()
+                : "the virtual machine can't attach a thread for a generator; the Java heap or the process is out of"
+                        + " memory, or out of mappings (vm.max_map_count)");
+        error.initCause(cause);
+        throw error;
+    }
+
+    // ---- birth and death: the side of the bystander ------------------------------------------------
+
+    /** Does what the owner asks for, or the next steps of it. Throws nothing. */
+    int perform() {
+        try {
+            failure = null;
+            errno = 0;
+            if (phase != UNBORN) {
+                return end();
+            }
+            beBorn();
+            return DONE;
+        } catch (Throwable t) {
+            failure = t;
+            if (phase == UNBORN) {
+                phase = GONE;
+            } else if (phase == CLAIMED) {
+                phase = CLEAN;
+            } else if (phase == LIVE) {
+                phase = CONDEMNED;
+            }
+        }
+        try {
+            return finish() ? REFUSED : LATER;
+        } catch (Throwable t) {
+            return LATER;
+        }
+    }
+
+    /** Says that it can't be done. */
+    void refuse(Throwable problem) {
+        failure = problem;
+        phase = GONE;
+        answer(REFUSED);
+    }
+
+    /** Tells the owner. */
+    void answer(int result) {
+        Thread owner = waiting;
+        waiting = null;
+        answer = result;
+        try {
+            LockSupport.unpark(owner);
+        } catch (Throwable t) { // no memory, for a virtual thread; it looks by itself
+            return;
+        }
+    }
+
+    private void beBorn() {
+        StacksInUse.claim(extent); // throws if it is in use
+        phase = CLAIMED;
+        if (pool == null && !(stack instanceof OsStack)) {
+            MappingBudget.acquire();
+            counted = true;
+        }
+        observed = true;
+        StackObservers.inUse(name, extent);
+        NativeRuntime hosted = NativeRuntime.get();
+        long limit = extent.firstPage();
+        Libc.clear(context, CONTEXT_SIZE);
+        Libc.putWord(context + ENTRY, Bystander.entry());
         Libc.putWord(context + VM, hosted.vm);
-        BEING_BORN.put(context, this);
-        Object result = Libc.startThread(limit, context - limit, hosted.assembly.entry(), context);
-        if (result instanceof Libc.Failure reason) {
-            BEING_BORN.remove(context);
-            throw new OutOfMemoryError(Libc.explainNoThread(reason));
+        MemorySegment start = hosted.assembly.entry();
+        beingBorn = this;
+        errno = Libc.startThread(limit, context - limit, start, context);
+        if (errno != 0) {
+            beingBorn = null;
+            throw new OutOfMemoryError();
         }
-        pthread = (long) result;
-        if (Switch.await(context) != READY_TO_RESUME) {
-            BEING_BORN.remove(context);
-            Libc.join(pthread);
-            StackRequirements.restoreGuardZone(extent);
-            OutOfMemoryError error = new OutOfMemoryError("the virtual machine can't attach a thread for a generator;"
-                    + " the Java heap or the process is out of memory, or out of mappings (vm.max_map_count)");
-            error.initCause(failure);
-            throw error;
+        // From here on there is a thread.
+        phase = EXITING;
+        pthread = Libc.started();
+        boolean alive = Switch.await(context) == READY_TO_RESUME;
+        beingBorn = null;
+        if (!alive) {
+            throw Libc.unexpected(failure == null ? new OutOfMemoryError() : failure);
         }
+        phase = LIVE;
+        THREADS.put(thread, this);
+        ExitWait.threadStarts();
+        listed = true;
         if (vmThread != 0) {
-            hosted.kernelThreadIds.replace(vmThread, pthread, bornOn, hosted.bystander);
+            hosted.kernelThreadIds.replace(vmThread, pthread, bornOn, Bystander.kernelThread());
             outermostBlock = UpcallDetector.block(vmThread);
         }
         trim();
-        hosted.listener.threadAttached();
     }
 
-    /** The address of a stub that calls {@link #enter}; it lives as long as the virtual machine. */
-    static long entryStub() {
+    private int end() {
+        try {
+            if (finish()) {
+                return DONE;
+            }
+            if (phase == CONDEMNED && pool == null) { // there can be no kernel thread for its end
+                phase = LIVE;
+                return REFUSED;
+            }
+        } catch (Throwable t) { // no memory
+            failure = t;
+        }
+        return LATER;
+    }
+
+    /**
+     * Makes the next steps towards the end, as many as can be made now.
+     *
+     * @return whether the last one has been made
+     */
+    private boolean finish() {
+        if (phase == CONDEMNED) {
+            synchronized (this) { // nobody looks at its memory any more
+                task = null;
+            }
+            int result = Switch.materialise(context);
+            if (result != 0) {
+                errno = -result;
+                return false;
+            }
+            phase = EXITING;
+        }
+        if (phase == EXITING) {
+            if (!hasExited()) {
+                return false;
+            }
+            phase = EXITED;
+        }
+        if (phase == EXITED) {
+            if (listed) {
+                THREADS.remove(thread);
+                listed = false;
+                ExitWait.threadEnds();
+            }
+            phase = FORGOTTEN;
+        }
+        if (phase == FORGOTTEN) {
+            StackRequirements.restoreGuardZone(extent);
+            phase = CLEAN;
+        }
+        if (phase == CLEAN) {
+            if (observed) {
+                observed = false;
+                StackObservers.gone(extent);
+            }
+            StacksInUse.release(extent);
+            if (counted) {
+                counted = false;
+                MappingBudget.release();
+            }
+            if (pool != null) {
+                ((OsStack) stack).close();
+            }
+            phase = GONE;
+        }
+        return true;
+    }
+
+    /**
+     * Waits for the thread's end, for some time. A thread that ends may have to wait itself: for its own monitor,
+     * which another thread holds, or for the threads of a scope that a body has left open.
+     */
+    private boolean hasExited() {
+        int blocked = 0;
+        for (int i = 0; i < ALL_SLICES && blocked < BLOCKED_SLICES; i++) {
+            if (Libc.join(pthread, slow ? 0 : SLICE_MILLIS)) {
+                return true;
+            }
+            if (slow) {
+                return false;
+            }
+            Thread.State state = thread == null ? Thread.State.RUNNABLE : thread.getState();
+            blocked = state == Thread.State.RUNNABLE || state == Thread.State.TERMINATED ? 0 : blocked + 1;
+        }
+        slow = true;
+        return false;
+    }
+
+    /** A stub that calls {@link #enter}; it lives as long as the arena. */
+    static MemorySegment entryStub(Arena arena) {
         try {
             MethodHandle enter = MethodHandles.lookup()
                     .findStatic(NativeFlow.class, "enter", MethodType.methodType(void.class, long.class));
@@ -203,7 +457,7 @@ final class NativeFlow extends Flow {
                 enter = MethodHandles.filterArguments(enter, 0, MethodHandles.lookup().findStatic(
                         Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
             }
-            return Linker.nativeLinker().upcallStub(enter, descriptor, Arena.global()).address();
+            return Linker.nativeLinker().upcallStub(enter, descriptor, arena);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
@@ -211,23 +465,30 @@ final class NativeFlow extends Flow {
 
     /**
      * The oldest Java frame on each stack. An exception that left it would stop the virtual machine, so
-     * none does.
+     * none does. Nothing is called before the {@code try}.
+     *
+     * @param context unused; 0 in a rehearsal
      */
     private static void enter(long context) {
-        NativeFlow self = BEING_BORN.remove(context);
+        NativeFlow self = beingBorn;
+        if (self == null) {
+            return;
+        }
         try {
             self.thread = Thread.currentThread();
-            self.thread.setName(self.name);
-            LIVE.put(self.thread, self);
             self.noteKernelThread();
-            Switch.dematerialise(context);
-            StackMarker.run((int) (BORN.incrementAndGet() % StackMarker.COUNT), new Bodies(self));
+            Libc.exemptFromSetId();
+            Runnable bodies = new Bodies(self);
+            int marker = (int) (BORN.incrementAndGet() % StackMarker.COUNT);
+            Switch.dematerialise(self.context);
+            // From here on nothing may be thrown: it is a resumer's kernel thread that would end.
+            StackMarker.run(marker, bodies);
         } catch (Throwable t) {
             self.failure = t;
         }
     }
 
-    /** The rest is left to who waits for the birth: there may be little room on this stack. */
+    /** The rest is left to the bystander: there may be little room on this stack. */
     private void noteKernelThread() {
         KernelThreadIds ids = NativeRuntime.get().kernelThreadIds;
         if (ids != null) {
@@ -247,8 +508,13 @@ final class NativeFlow extends Flow {
 
     /** What the thread does until its end. */
     private void runBodies() {
-        for (Task next = task; next != null; next = task) {
-            next.runBody();
+        while (true) {
+            Task next = task;
+            if (next != null) {
+                next.runBody();
+            } else if (phase == CONDEMNED || phase == EXITING) {
+                return;
+            }
             Switch.suspend(context);
         }
     }
@@ -328,12 +594,12 @@ final class NativeFlow extends Flow {
 
     /** The stack thread behind a thread, or null if that is no generator's. */
     static NativeFlow of(Thread thread) {
-        return LIVE.get(thread);
+        return THREADS.get(thread);
     }
 
     /** All stack threads, idle ones too. */
     static Collection<NativeFlow> all() {
-        return LIVE.values();
+        return THREADS.values();
     }
 
     @Override
@@ -341,9 +607,10 @@ final class NativeFlow extends Flow {
         return task;
     }
 
+    /** The bystander takes the same lock before the memory goes. */
     @Override
-    public long stackUsed() {
-        return extent.base() - Libc.getWord(context + SP);
+    public synchronized long stackUsed() {
+        return phase == LIVE ? extent.base() - Libc.getWord(context + SP) : -1;
     }
 
     @Override
@@ -365,7 +632,7 @@ final class NativeFlow extends Flow {
     }
 
     /** Gives back the pages that birth or a body has used, down from where the stack is suspended. */
-    private void trim() {
+    void trim() {
         StackRequirements.releaseUnused(extent, Libc.getWord(context + SP));
     }
 
@@ -419,8 +686,8 @@ final class NativeFlow extends Flow {
         if (name != null) {
             try {
                 thread.setName(name);
-            } catch (OutOfMemoryError e) {
-                return; // it gets the name when the body starts, or never
+            } catch (Throwable t) {
+                return; // no room or no memory: it gets the name when the body starts, or never
             }
         }
     }
@@ -456,18 +723,28 @@ final class NativeFlow extends Flow {
 
     // ---- before and after a body ------------------------------------------------------------------
 
+    /** Takes back what others have done to the thread while it was idle. */
     @Override
-    @SuppressWarnings("ReferenceEquality") // another name than its own has been given to it meanwhile
+    public void forgetInterrupt() {
+        if (thread.isInterrupted()) {
+            Thread.interrupted();
+        }
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // a name that is the same object has not been changed
     public void enterBody() {
         entered = true;
-        if (bodyName != null && thread.getName() == name) {
-            thread.setName(bodyName);
+        String wanted = bodyName == null ? name : bodyName;
+        if (thread.getName() != wanted && !NAMED_BY_CORE) {
+            thread.setName(wanted);
         }
         ClassLoader loader = bodyLoader;
         bodyLoader = null;
         if (thread.getContextClassLoader() != loader) { // setting it takes a fence, and looking does not
             thread.setContextClassLoader(loader);
         }
+        resetRest();
     }
 
     /**
@@ -476,7 +753,7 @@ final class NativeFlow extends Flow {
      * Throws nothing: an exception that left the thread's oldest frame would end the resumer's kernel thread.
      */
     @Override
-    @SuppressWarnings("ReferenceEquality") // a name that is the same object has not been changed
+    @SuppressWarnings("ReferenceEquality")
     public void leaveBody() {
         try {
             if (thread.getName() != name) {
@@ -485,15 +762,19 @@ final class NativeFlow extends Flow {
             if (thread.getContextClassLoader() != FOR_EVER) {
                 thread.setContextClassLoader(null);
             }
-            if (thread.getPriority() != Thread.NORM_PRIORITY) {
-                thread.setPriority(Thread.NORM_PRIORITY);
-            }
-            if (thread.getUncaughtExceptionHandler() != thread.getThreadGroup()) {
-                thread.setUncaughtExceptionHandler(null);
-            }
+            resetRest();
             Thread.interrupted();
         } catch (Throwable t) {
-            // no memory for a name; the next body finds what this one has left
+            // no memory for a name; it is looked at again before the next body
+        }
+    }
+
+    private void resetRest() {
+        if (thread.getPriority() != Thread.NORM_PRIORITY) {
+            thread.setPriority(Thread.NORM_PRIORITY);
+        }
+        if (thread.getUncaughtExceptionHandler() != thread.getThreadGroup()) {
+            thread.setUncaughtExceptionHandler(null);
         }
     }
 
@@ -517,9 +798,6 @@ final class NativeFlow extends Flow {
         if (UpcallDetector.isReliable() && isInOutermostBlock()) {
             return true;
         }
-        if (UpcallDetector.ask()) {
-            Bystander.wake();
-        }
         return !UpcallDetector.isOnStack(Bodies.class);
     }
 
@@ -532,13 +810,17 @@ final class NativeFlow extends Flow {
                 leaveName();
             }
         }
-        pool.give(this);
+        if (pool == null) {
+            destroy();
+        } else {
+            pool.give(this);
+        }
     }
 
     private void leaveName() {
         try {
             thread.setName(name);
-        } catch (OutOfMemoryError e) { // the next body finds the name
+        } catch (Throwable t) { // no room or no memory: it is looked at again before the next body
             return;
         }
     }
@@ -551,28 +833,22 @@ final class NativeFlow extends Flow {
     /**
      * {@inheritDoc}
      *
-     * <p>The thread ends on a kernel thread of its own. When this returns, neither the C library nor the virtual
-     * machine refers to the memory of the stack any more.
+     * <p>The thread ends on a kernel thread of its own. Then neither the C library nor the virtual machine refers to
+     * the memory of the stack any more.
      */
     @Override
-    public void destroy() {
-        end();
-        ExitWait.threadEnds();
-        if (!(stack instanceof OsStack)) {
-            MappingBudget.release();
+    public boolean destroy() {
+        if (phase == GONE) {
+            return true;
         }
-        StacksInUse.release(extent);
+        if (stack instanceof SliceStack slice) {
+            slice.limit(); // throws if the memory is gone
+        }
+        int result = Bystander.perform(this);
+        if (result == REFUSED) {
+            throw problem();
+        }
+        return result == DONE;
     }
 
-    private void end() {
-        stack.limit(); // throws if the memory is gone
-        task = null;
-        int result = Switch.materialise(context);
-        if (result != 0) {
-            throw new OutOfMemoryError(Libc.explainNoThread(new Libc.Failure(-result)));
-        }
-        Libc.join(pthread);
-        LIVE.remove(thread);
-        StackRequirements.restoreGuardZone(extent);
-    }
 }

@@ -3,6 +3,8 @@ package dev.fringe.nativestacks;
 
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.Daemons;
+import dev.fringe.internal.support.OtherThread;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
 import dev.fringe.nativestacks.hotspot.Words;
 import dev.fringe.nativestacks.linux.ExitWord;
@@ -19,8 +21,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * What the flows of this virtual machine have in common: the backend, loaded, checked and configured, and what was
@@ -39,12 +39,10 @@ final class NativeRuntime {
     final Assembly assembly;
     /** The {@code JavaVM *} of this virtual machine. */
     final long vm;
-    /** What the entry trampoline calls: {@link NativeFlow#enter}. */
-    final long entry;
     /** Whether an instruction sets the thread pointer, not a system call. */
     final boolean instruction;
     /** The kernel thread that stands for those that stack threads don't have. */
-    final int bystander;
+    private int bystander = Libc.gettid();
     /** From the thread pointer to where the C library keeps the kernel thread's id, see {@link TidSlot}. */
     final long tidSlot;
     /** What the kernel clears when a thread has ended. */
@@ -66,32 +64,22 @@ final class NativeRuntime {
             throw denied(backend.getClass().getModule(), e);
         }
         vm = findVm();
-        int[] bystander = new int[1];
-        KernelThreadIds[] ids = new KernelThreadIds[1];
-        CompletableFuture<TidSlot.Look> first = new CompletableFuture<>();
-        CompletableFuture<TidSlot.Look> second = new CompletableFuture<>();
-        startDaemon("fringe-bystander", () -> {
-            bystander[0] = Libc.gettid();
-            ids[0] = KernelThreadIds.find();
-            probe(first);
-            Bystander.run();
-        });
-        startDaemon("fringe-probe", () -> probe(second));
-        tidSlot = TidSlot.agree(join(first), join(second));
-        this.bystander = bystander[0];
-        kernelThreadIds = ids[0];
-        ExitWord told = ExitWord.told(first.join(), second.join());
+        kernelThreadIds = KernelThreadIds.find();
+        OtherThread<TidSlot.Look> other = new OtherThread<>("fringe-probe", null, this::probe);
+        TidSlot.Look first = probe();
+        TidSlot.Look second = other.await();
+        tidSlot = TidSlot.agree(first, second);
+        ExitWord told = ExitWord.told(first, second);
         exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
         instruction = configure(exitWord.value(), exitWord.flags());
         choice = Words.Choice.read();
-        words = Words.find(assembly, choice, kernelThreadIds, NativeRuntime::startProbe);
+        words = Words.find(assembly, vm, choice, kernelThreadIds, NativeRuntime::startProbe);
         if (words.words() != null) {
             words.words().configure(assembly);
         } else if (choice == Words.Choice.WORDS) {
             throw new UnsupportedOperationException("-D" + Settings.SWITCH + "=words can't be done here: "
                     + words.reason());
         }
-        entry = NativeFlow.entryStub();
         StackRequirements.align(backend.stackAlignment());
         StackObservers.load();
     }
@@ -126,32 +114,23 @@ final class NativeRuntime {
                 + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
     }
 
-    static void startDaemon(String name, Runnable task) {
-        Thread thread = Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false)
-                .unstarted(task);
-        thread.setContextClassLoader(null);
-        thread.start();
-    }
-
-    private void probe(CompletableFuture<TidSlot.Look> result) {
+    private TidSlot.Look probe() {
         try {
-            result.complete(TidSlot.look((long) assembly.threadPointer().invokeExact()));
+            return TidSlot.look((long) assembly.threadPointer().invokeExact());
         } catch (Throwable t) {
-            result.completeExceptionally(t);
-        }
-    }
-
-    private static TidSlot.Look join(CompletableFuture<TidSlot.Look> future) {
-        try {
-            return future.join();
-        } catch (CompletionException e) {
-            throw Libc.unexpected(e.getCause());
+            throw Libc.unexpected(t);
         }
     }
 
     /** Starts a thread that finds something out. */
     static void startProbe(Runnable task) {
-        startDaemon("fringe-probe", task);
+        Daemons.unstarted("fringe-probe", task).start();
+    }
+
+    /** Has another kernel thread stand for those that stack threads don't have. To be called while there is no stack. */
+    void adopt(int kernelThread) {
+        bystander = kernelThread;
+        configure(exitWord.value(), exitWord.flags());
     }
 
     private boolean configure(long exitWord, int more) {

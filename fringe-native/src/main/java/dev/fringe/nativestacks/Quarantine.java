@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks;
 
+import dev.fringe.internal.support.Log;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -12,8 +13,12 @@ final class Quarantine {
     private Quarantine() {}
 
     static void add(NativeFlow thread) {
-        KEPT.add(thread); // and if there is no room for that: each thread is in NativeFlow.all()
-        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "the body of a generator could not be unwound;"
-                + " the stack of " + thread.thread().getName() + " is kept for ever (" + KEPT.size() + " so far)");
+        try {
+            KEPT.add(thread);
+            Log.warn("the body of a generator could not be unwound; the stack of " + thread.thread().getName()
+                    + " is never used again nor freed (" + KEPT.size() + " so far)", null);
+        } catch (Throwable t) { // no room or no memory: each thread is in NativeFlow.all() besides
+            return;
+        }
     }
 }

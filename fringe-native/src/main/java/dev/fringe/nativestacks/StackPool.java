@@ -4,12 +4,8 @@ package dev.fringe.nativestacks;
 import dev.fringe.OsStack;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.settings.Settings;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
+import dev.fringe.nativestacks.memory.StackRequirements;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -22,7 +18,7 @@ final class StackPool {
 
     private static final int CAPACITY =
             Math.max(0, (int) Settings.number(Settings.POOL_SIZE, 256, Integer.MIN_VALUE, Integer.MAX_VALUE, "number"));
-    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(
+    static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(
             Math.max(1, Settings.number(Settings.POOL_IDLE_SECONDS, 60, Integer.MIN_VALUE, Integer.MAX_VALUE, "number")));
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -38,7 +34,7 @@ final class StackPool {
 
     private final long size;
     private final int capacity;
-    private final ArrayDeque<NativeFlow> idle = new ArrayDeque<>();
+    private final IdleList idle = new IdleList();
     /**
      * One more if there is room for two, for threads that make one generator after the other. It stays in
      * its seat while it is used; who takes it claims it by an atomic operation on the thread itself, and who
@@ -51,7 +47,7 @@ final class StackPool {
      * What has lost the seat while it was used. Who gave it back just then may not have noticed, and have
      * released it; so the housekeeper looks. Under the lock.
      */
-    private final Set<NativeFlow> unseated = new HashSet<>();
+    private NativeFlow unseated;
 
     private StackPool(long size, int capacity) {
         this.size = size;
@@ -66,8 +62,9 @@ final class StackPool {
         return options.freshThread() ? unpooled(options.stackSize()) : ofSize(options.stackSize());
     }
 
-    /** The pool of stacks of a size, in bytes. */
-    static StackPool ofSize(long size) {
+    /** The pool of stacks of a size, in bytes; sizes that are as many pages have one pool. */
+    static StackPool ofSize(long least) {
+        long size = pages(least);
         if (DEFAULT != null && size == DEFAULT.size) {
             return DEFAULT;
         }
@@ -75,8 +72,12 @@ final class StackPool {
     }
 
     /** A source of stacks that are used once. */
-    static StackPool unpooled(long size) {
-        return FRESH.computeIfAbsent(size, key -> new StackPool(key, 0));
+    static StackPool unpooled(long least) {
+        return FRESH.computeIfAbsent(pages(least), key -> new StackPool(key, 0));
+    }
+
+    private static long pages(long size) {
+        return size < 0 || size > Long.MAX_VALUE >> 1 ? size : StackRequirements.roundUp(Math.max(size, 1));
     }
 
     NativeFlow take() {
@@ -88,19 +89,25 @@ final class StackPool {
 
     private NativeFlow takeOther() {
         synchronized (idle) {
-            NativeFlow thread = capacity == 0 ? null : idle.pollLast();
+            NativeFlow thread = capacity == 0 ? null : idle.pollNewest();
             if (thread != null) {
                 return thread;
             }
         }
         OsStack stack = OsStack.ofSize(size);
         try {
-            NativeFlow thread = NativeFlow.start(stack);
-            thread.pool = this;
-            return thread;
+            return NativeFlow.start(stack, this);
         } catch (Throwable t) {
-            stack.close();
+            close(stack);
             throw t;
+        }
+    }
+
+    private static void close(OsStack stack) {
+        try {
+            stack.close();
+        } catch (Throwable t) { // it is in use until its thread has ended; or there is no room: freed when unreachable
+            return;
         }
     }
 
@@ -109,26 +116,14 @@ final class StackPool {
         if (thread == seat) {
             thread.release();
         } else if (!keep(thread)) {
+            thread.destroy();
             thread.leased = false;
-            try {
-                free(thread);
-                return;
-            } catch (OutOfMemoryError e) { // no kernel thread for its end; the housekeeper will try again
-                synchronized (idle) {
-                    idle.addLast(thread);
-                }
-            }
-        }
-        try {
-            Bystander.wake();
-        } catch (StackOverflowError e) { // who comes next wakes it; the stack may be somebody else's by now
-            return;
         }
     }
 
     private boolean keep(NativeFlow thread) {
         synchronized (idle) {
-            unseated.remove(thread);
+            forgetUnseated(thread);
             if (isFull()) {
                 return false;
             }
@@ -136,10 +131,20 @@ final class StackPool {
                 seat = thread;
                 thread.release();
             } else {
-                idle.addLast(thread);
+                idle.add(thread);
                 thread.leased = false;
             }
             return true;
+        }
+    }
+
+    private void forgetUnseated(NativeFlow thread) {
+        NativeFlow previous = null;
+        for (NativeFlow at = unseated; at != null && at != thread; at = at.nextUnseated) {
+            previous = at;
+        }
+        if (previous != null ? previous.nextUnseated == thread : unseated == thread && thread != null) {
+            unlinkUnseated(previous, thread);
         }
     }
 
@@ -155,108 +160,181 @@ final class StackPool {
         return idle.size() + (seat == null ? 0 : 1) >= capacity && (capacity == 0 || !isShort());
     }
 
-    private static void free(NativeFlow thread) {
-        thread.destroy();
-        ((OsStack) thread.stack()).close();
-    }
-
     /** See {@link dev.fringe.internal.engine.Engine#shortage}. */
     static void shortage() {
         lastShortage = System.nanoTime();
         shortage = true;
         for (StackPool pool : POOLS.values()) {
-            NativeFlow oldest;
-            do {
-                synchronized (pool.idle) {
-                    oldest = pool.idle.pollFirst();
-                }
-                if (oldest != null) {
-                    free(oldest);
-                }
-            } while (oldest != null);
+            for (NativeFlow old = pool.takeOld(-1); old != null; old = pool.takeOld(-1)) {
+                old.destroy();
+            }
         }
     }
 
     /**
-     * Takes back stacks that nobody could give back, frees those that have been idle for long, and the unused
-     * memory of others.
+     * Takes back stacks that their owners could not give back, frees those that have been idle for long, and the
+     * unused memory of others. Called by the bystander.
      *
-     * @return whether there is anything left to keep house for
+     * @param idleNanos how long an idle stack is kept
      */
-    static boolean tidy() {
+    static void tidy(long idleNanos) {
         for (NativeFlow thread : NativeFlow.all()) {
             if (thread.lost) {
                 thread.lost = false;
-                thread.retire();
+                try {
+                    thread.retire();
+                } catch (Throwable t) { // again in the next round
+                    thread.lost = thread.leased;
+                    throw t;
+                }
             }
         }
-        boolean more = false;
-        for (Map<Long, StackPool> pools : List.of(POOLS, FRESH)) {
-            for (StackPool pool : pools.values()) {
-                more |= pool.tidyOne();
-            }
+        for (StackPool pool : POOLS.values()) {
+            pool.tidyOne(idleNanos);
         }
-        return more;
+        for (StackPool pool : FRESH.values()) {
+            pool.tidyOne(idleNanos);
+        }
     }
 
-    private boolean tidyOne() {
-        List<NativeFlow> old = new ArrayList<>();
-        boolean more;
-        synchronized (idle) {
-            clearSeat(old);
+    private void tidyOne(long idleNanos) {
+        for (NativeFlow ended = clearSeat(); ended != null; ended = takeUnseated()) {
+            ended.destroy();
+        }
+        for (NativeFlow old = takeOld(idleNanos); old != null; old = takeOld(idleNanos)) {
+            old.destroy();
+        }
+        synchronized (idle) { // so that nothing runs on them meanwhile
             long now = System.nanoTime();
-            while (!idle.isEmpty() && now - idle.peekFirst().idleSince(now) > IDLE_NANOS) {
-                old.add(idle.pollFirst());
-            }
-            more = !idle.isEmpty();
-            // Under the lock, so that nobody runs on them meanwhile.
-            for (NativeFlow thread : idle) {
+            for (NativeFlow thread = idle.oldest(); thread != null; thread = thread.newer) {
                 if (now - thread.idleSince(now) > TRIM_NANOS) {
                     thread.trimOnce();
                 }
             }
         }
-        for (int i = 0; i < old.size(); i++) {
-            try {
-                free(old.get(i));
-            } catch (OutOfMemoryError e) { // no kernel thread for its end; again in the next round
-                synchronized (idle) {
-                    old.subList(i, old.size()).reversed().forEach(idle::addFirst);
-                }
-                return true;
+    }
+
+    private NativeFlow takeOld(long idleNanos) {
+        synchronized (idle) {
+            NativeFlow oldest = idle.oldest();
+            long now = System.nanoTime();
+            if (oldest == null || now - oldest.idleSince(now) < idleNanos) {
+                return null;
             }
+            idle.remove(oldest);
+            return oldest;
         }
-        return more;
     }
 
     /**
      * Moves what lies in the seat to where it can be looked at, and taken from; and what has been in use there
      * since the last time loses the seat to others.
+     *
+     * @return one that there is no room for, or null
      */
-    private void clearSeat(List<NativeFlow> surplus) {
-        NativeFlow seated = seat;
-        if (seated != null && seated.claim()) {
-            seat = null;
-            moveIn(seated, surplus);
-        } else if (seated != null && seated == hogging) {
-            seat = null;
-            unseated.add(seated);
-        }
-        hogging = seat;
-        unseated.removeIf(thread -> {
-            boolean released = thread.claim();
-            if (released) {
-                moveIn(thread, surplus);
+    private NativeFlow clearSeat() {
+        synchronized (idle) {
+            NativeFlow seated = seat;
+            NativeFlow surplus = null;
+            if (seated != null && seated.claim()) {
+                seat = null;
+                surplus = moveIn(seated);
+            } else if (seated != null && seated == hogging) {
+                seat = null;
+                seated.nextUnseated = unseated;
+                unseated = seated;
             }
-            return released;
-        });
+            hogging = seat;
+            return surplus == null ? takeUnseated() : surplus;
+        }
     }
 
-    private void moveIn(NativeFlow thread, List<NativeFlow> surplus) {
-        if (isFull()) {
-            surplus.add(thread);
+    /** Looks at those that have lost the seat; one that has been released and that there is no room for, or null. */
+    private NativeFlow takeUnseated() {
+        synchronized (idle) {
+            NativeFlow previous = null;
+            for (NativeFlow thread = unseated; thread != null; thread = thread.nextUnseated) {
+                if (thread.claim()) {
+                    unlinkUnseated(previous, thread);
+                    NativeFlow surplus = moveIn(thread);
+                    if (surplus != null) {
+                        return surplus;
+                    }
+                } else {
+                    previous = thread;
+                }
+            }
+            return null;
+        }
+    }
+
+    private void unlinkUnseated(NativeFlow previous, NativeFlow thread) {
+        if (previous == null) {
+            unseated = thread.nextUnseated;
         } else {
-            idle.addLast(thread);
+            previous.nextUnseated = thread.nextUnseated;
+        }
+    }
+
+    private NativeFlow moveIn(NativeFlow thread) {
+        if (isFull()) {
+            return thread;
+        }
+        idle.add(thread);
+        return null;
+    }
+
+    /** Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory. */
+    private static final class IdleList {
+
+        private NativeFlow oldest;
+        private NativeFlow newest;
+        private int size;
+
+        NativeFlow oldest() {
+            return oldest;
+        }
+
+        int size() {
+            return size;
+        }
+
+        void add(NativeFlow thread) {
+            thread.older = newest;
+            thread.newer = null;
+            if (newest == null) {
+                oldest = thread;
+            } else {
+                newest.newer = thread;
+            }
+            newest = thread;
+            size++;
+        }
+
+        void remove(NativeFlow thread) {
+            NativeFlow before = thread.older;
+            NativeFlow after = thread.newer;
+            if (before == null) {
+                oldest = after;
+            } else {
+                before.newer = after;
+            }
+            if (after == null) {
+                newest = before;
+            } else {
+                after.older = before;
+            }
+            thread.older = null;
+            thread.newer = null;
+            size--;
+        }
+
+        NativeFlow pollNewest() {
+            NativeFlow thread = newest;
+            if (thread != null) {
+                remove(thread);
+            }
+            return thread;
         }
     }
 

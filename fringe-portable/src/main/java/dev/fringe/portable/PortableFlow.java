@@ -46,8 +46,9 @@ abstract class PortableFlow extends Flow {
 
     /** There is no stack that anybody else could want. */
     @Override
-    public final void destroy() {
+    public final boolean destroy() {
         retire();
+        return true;
     }
 
     @Override

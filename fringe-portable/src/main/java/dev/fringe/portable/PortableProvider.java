@@ -5,6 +5,7 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.engine.EngineProvider;
 import dev.fringe.internal.engine.Variant;
+import dev.fringe.internal.settings.Settings;
 import java.util.List;
 import java.util.Map;
 
@@ -32,11 +33,17 @@ public final class PortableProvider implements EngineProvider {
     @Override
     public List<Variant> variants() {
         return List.of(new Variant("the fastest that can be had", Map.of()),
-                new Variant("threads that take turns", Map.of(Access.HANDOFF_PROPERTY, "true")));
+                new Variant("threads that take turns", Map.of(Settings.HANDOFF, "true")));
     }
 
     @Override
     public Engine create(String forced, EngineListener listener) {
+        Engine engine = choose();
+        System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG, "the engine is {0}", engine);
+        return engine;
+    }
+
+    private static Engine choose() {
         String obstacle = Access.obstacle();
         if (obstacle == null) {
             CarriedEngine engine = new CarriedEngine();

@@ -2,6 +2,7 @@
 package dev.fringe.internal.core;
 
 import dev.fringe.Generator;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
 import dev.fringe.internal.diagnostics.Backtraces;
@@ -63,8 +64,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     private Generator.Body<I, O> body;
     /** The caller's stack, until it has been given back; null if there is none. */
     private Stack stack;
-    /** Makes the resumer's interrupts the body's; null if they are not to be. */
-    private final Interrupts interrupts;
+    /** What is done around each stretch of the body; null if that is nothing. */
+    private final Stretch stretch;
 
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
     public Transfer transfer = this;
@@ -95,7 +96,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         stack = options.stack();
         given = stack != null;
-        interrupts = options.interruptible() ? new Interrupts() : null;
+        stretch = Stretch.of(options);
     }
 
     /**
@@ -132,20 +133,20 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             watch = new UnreachableReference(generator, this);
         } else {
             unwatched = generator;
-            Reaper.watchSoon();
         }
+        Reaper.watchSoon();
         flow.assign(this, name, creator.getContextClassLoader());
         Events.created(this);
     }
 
     private static void giveBack(Flow flow, boolean given) {
-        if (given) {
-            flow.destroy();
-            return;
-        }
         try {
-            flow.retire();
-        } catch (StackOverflowError e) {
+            if (given) {
+                flow.destroy();
+            } else {
+                flow.retire();
+            }
+        } catch (Throwable t) { // the engine will
             flow.lost = flow.leased;
         }
     }
@@ -401,15 +402,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             if (!flow.hasRoom()) {
                 throw new StackOverflowError();
             }
-            if (stack != null) {
-                stack.limit(); // throws if the memory is gone
+            if (stack instanceof SliceStack slice) {
+                slice.limit(); // throws if the memory is gone
             }
             begun = Events.resuming();
             if (ThreadNames.ENABLED) {
                 ThreadNames.resumed(flow.thread(), name());
             }
-            if (interrupts != null) {
-                interrupts.enter();
+            if (stretch != null) {
+                stretch.enter();
             }
             entered = false;
             flow.resume();
@@ -418,14 +419,14 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             if (transfer.outcome != FETCHED) {
                 transfer.value = null;
             }
-            if (interrupts != null) {
-                interrupts.undo();
+            if (stretch != null) {
+                stretch.undo();
             }
             throw t;
         }
         try {
-            if (interrupts != null) {
-                interrupts.exit();
+            if (stretch != null) {
+                stretch.exit();
             }
             if (begun != null || ThreadNames.ENABLED) {
                 tellResumed(begun);
@@ -473,13 +474,13 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         try {
             leave(next);
-        } catch (StackOverflowError e) {
+        } catch (Throwable t) {
             state = next;
         }
         if (!given) {
             try {
                 free.retire();
-            } catch (StackOverflowError e) {
+            } catch (Throwable t) {
                 free.lost = free.leased;
             }
         }
@@ -575,12 +576,16 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                 + "; its stack is kept until the process ends");
     }
 
-    /** Frees a stack that does not come from a pool; does nothing if that has been done. */
-    private synchronized void releaseStack() {
-        if (given && flow != null) {
-            flow.destroy();
+    /**
+     * Frees a stack that does not come from the engine; does nothing if that has been done.
+     *
+     * @return whether it is free; it will be some time later if not
+     */
+    private synchronized boolean releaseStack() {
+        if (given && flow != null && flow.destroy()) {
             flow = null;
         }
+        return !given || flow == null;
     }
 
     /** Makes the reference that {@link Reaper} watches the generator by, if that has not been done. */
@@ -618,7 +623,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                     ? "the body of this generator could not be unwound, so its stack stays in use"
                     : "the stack of this generator has been given back already");
         }
-        releaseStack();
+        if (!releaseStack()) {
+            throw new IllegalStateException("the stack of this generator can't be given back yet: its thread can't end,"
+                    + " because another thread holds the monitor of its Thread object, or its body has left a scope with"
+                    + " running threads open; try again later");
+        }
         Stack result = stack;
         stack = null;
         return result;
@@ -685,7 +694,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         transfer.value = null;
         Throwable failure = null;
         Flow flow = this.flow;
-        takeInterrupt();
+        flow.forgetInterrupt();
+        enterStretch();
         try {
             flow.enterBody();
             if (order != GO_ON) {
@@ -697,7 +707,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         transfer.value = failure;
         transfer.outcome = ENDED;
-        leaveInterrupt();
+        leaveStretch();
         flow.leaveBody();
     }
 
@@ -728,15 +738,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     private I switchOut(Flow flow) {
         transfer.outcome = YIELDED;
         try {
-            leaveInterrupt();
+            leaveStretch();
             flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            stayInterruptible();
+            stayInStretch();
             throw t;
         }
-        takeInterrupt();
+        enterStretch();
         if (order != GO_ON) {
-            throw sneak(ordered());
+            throw sneak(receive());
         }
         Transfer transfer = this.transfer;
         Object input = transfer.value;
@@ -749,41 +759,65 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         return order == UNWIND;
     }
 
-    private void leaveInterrupt() {
-        if (interrupts != null) {
-            interrupts.leave();
+    private void leaveStretch() {
+        if (stretch != null) {
+            stretch.leave();
         }
     }
 
-    private void stayInterruptible() {
-        if (interrupts != null) {
-            interrupts.stay();
+    private void stayInStretch() {
+        if (stretch != null) {
+            stretch.stay();
         }
     }
 
-    private void takeInterrupt() {
-        if (interrupts != null) {
+    private void enterStretch() {
+        if (stretch != null) {
             try {
-                interrupts.arrive();
+                stretch.arrive();
             } catch (Throwable t) { // no room on the body's stack; the input must not be lost
                 return;
             }
         }
     }
 
-    /** What the body was resumed for, if not to go on. */
+    /**
+     * What the body was resumed for, if not to go on. There may be no room on its stack to find out; an error that
+     * left the body's frames would then end the virtual machine, if there is a callback of native code among them.
+     * So it is tried again: after the first overflow HotSpot lets the frames near the end use its yellow zone.
+     */
+    private Throwable receive() {
+        while (true) {
+            try {
+                return ordered();
+            } catch (Throwable t) {
+                continue;
+            }
+        }
+    }
+
     private Throwable ordered() {
-        transfer.value = null;
         if (order == UNWIND) {
-            if (!flow.canUnwind()) {
+            if (mayNotBeUnwound()) {
                 beStuck();
             }
+            transfer.value = null;
             return unwinding;
         }
+        transfer.value = null;
         order = GO_ON;
         Throwable exception = thrown;
         thrown = null;
         return exception;
+    }
+
+    /** Whether an exception must not pass the frames of the body; also if that can't be found out. */
+    private boolean mayNotBeUnwound() {
+        try {
+            return !flow.canUnwind();
+        } catch (Throwable t) { // no room, or no memory
+            return true;
+        }
     }
 
     /**
@@ -820,20 +854,20 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         transfer.value = null;
         transfer.outcome = DELEGATING;
         try {
-            leaveInterrupt();
+            leaveStretch();
             flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             delegation = null;
-            stayInterruptible();
+            stayInStretch();
             throw t;
         }
-        takeInterrupt();
+        enterStretch();
         if (order == UNWIND) {
             unwindDelegate(inner, iterates);
         }
         delegation = null;
         if (order != GO_ON) {
-            throw sneak(ordered());
+            throw sneak(receive());
         }
         transfer.value = null;
     }
@@ -846,7 +880,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                 inner.close(false);
             }
         } catch (Throwable t) {
-            unwinding.addSuppressed(t);
+            note(t);
+        }
+    }
+
+    private void note(Throwable suppressed) {
+        try {
+            unwinding.addSuppressed(suppressed);
+        } catch (Throwable t) { // no room, or no memory
+            return;
         }
     }
 
@@ -863,17 +905,29 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         if (order == UNWIND && ++attempts >= UNWIND_ATTEMPTS) {
             beStuck();
         }
+        if (mayNotBeUnwound()) { // what the body does while it is unwound has called native code, which has called back
+            attempts = 0;
+            beStuck();
+        }
         return new IllegalStateException("this generator is being closed and can't suspend any more", unwinding);
     }
 
-    /** Gives this body up: leaves it where it is. */
+    /** Gives this body up: leaves it where it is. Does not return. */
     private void beStuck() {
         transfer.value = null;
         transfer.outcome = STUCK;
-        leaveInterrupt();
+        try {
+            leaveStretch();
+        } catch (Throwable t) {
+            transfer.outcome = STUCK;
+        }
         Flow flow = this.flow;
         while (true) {
-            flow.suspend();
+            try {
+                flow.suspend();
+            } catch (Throwable t) { // see receive()
+                continue;
+            }
         }
     }
 

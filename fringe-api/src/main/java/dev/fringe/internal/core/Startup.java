@@ -12,8 +12,9 @@ import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.OtherThread;
 import java.lang.invoke.MethodHandles;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Gets the engine, once, when the first generator or stack is made. Whatever can't work is found here, and is the
@@ -60,16 +61,8 @@ public final class Startup {
 
     private static synchronized void load() {
         if (engine == null && failure == null) {
-            CompletableFuture<Throwable> done = new CompletableFuture<>();
             ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
-            Thread loader = Thread.ofPlatform().name("fringe-loader").daemon().inheritInheritableThreadLocals(false)
-                    .unstarted(() -> loadHere(done));
-            loader.setContextClassLoader(callers);
-            loader.start();
-            Throwable passing = done.join();
-            if (passing != null) {
-                throw Coroutine.sneak(passing);
-            }
+            failure = new OtherThread<>("fringe-loader", callers, Startup::loadHere).await();
         }
         switch (failure) {
             case null -> { }
@@ -84,14 +77,17 @@ public final class Startup {
     /**
      * On a stack of its own: a class whose initialiser has failed because the caller's had no room left could
      * never be used again. For the same reason all classes are initialised that a caller may need at its last.
+     *
+     * @return what makes it impossible on this machine, or null. What may be better another time is thrown
      */
-    private static void loadHere(CompletableFuture<Throwable> done) {
+    private static Throwable loadHere() {
+        FreeHeap.require(FreeHeap.TO_LOAD);
         try {
             Engine loaded = Engines.loaded() == null ? Engines.load(Events.LISTENER) : Engines.loaded();
             Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
-                    Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
+                    Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
                     Reaper.class, Reclamation.class,
                     StackMarker.class}) {
                 lookup.ensureInitialized(type);
@@ -101,12 +97,16 @@ public final class Startup {
             }
             engine = loaded;
             lookup.ensureInitialized(Chosen.class);
-            done.complete(null);
+            return null;
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
         } catch (RuntimeException | LinkageError e) {
-            failure = e;
-            done.complete(null);
-        } catch (Throwable t) { // out of memory, perhaps; it may be tried again
-            done.complete(t);
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof VirtualMachineError error) { // no memory; it may be tried again
+                    throw error;
+                }
+            }
+            return e;
         }
     }
 }

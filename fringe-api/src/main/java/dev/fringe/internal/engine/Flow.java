@@ -48,8 +48,8 @@ public abstract class Flow {
     public boolean leased;
 
     /**
-     * Set by the core when {@link #retire} has thrown a {@link StackOverflowError} and the flow still is {@link
-     * #leased}: there is no room for a call. The engine looks for such flows from time to time and retires them.
+     * Set by the core when {@link #retire} or {@link #destroy} has thrown and the flow still is {@link #leased}: there
+     * is no room for a call, or no memory. The engine looks for such flows from time to time and retires them.
      */
     public volatile boolean lost;
 
@@ -115,12 +115,14 @@ public abstract class Flow {
 
     /**
      * Ends the flow, whose body has ended or has never been started, so that nothing refers to the memory of its
-     * stack any more when this returns.
+     * stack any more. Does nothing if that has been done.
      *
+     * @return whether it has been done; if not, it has begun, and something keeps the body's thread from its end, such
+     *     as the threads of a scope that the body has left open. It will be done later, and may be asked for again
      * @throws OutOfMemoryError if there can be no kernel thread for it; nothing has changed then
      * @throws IllegalStateException if the memory has been freed by its owner; nothing has changed then
      */
-    public abstract void destroy();
+    public abstract boolean destroy();
 
     /**
      * Says that the body can't be unwound, has been given up, and will never be resumed. The engine keeps whatever its frames
@@ -129,6 +131,13 @@ public abstract class Flow {
     public abstract void keep();
 
     // ---- by the body ------------------------------------------------------------------------------
+
+    /**
+     * Clears what others have left on the body's thread before it got the body: its interrupt status. To be called by
+     * the body first of all.
+     */
+    public void forgetInterrupt() {
+    }
 
     /**
      * Gives the body's thread the name and the context class loader of {@link #assign}, before the body's first

@@ -5,6 +5,8 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Engines;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Stacks;
+import dev.fringe.internal.support.Daemons;
+import dev.fringe.internal.support.Log;
 import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
@@ -27,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Reaper {
 
-    private static final Cleaner CLEANER = Cleaner.create(task -> daemon("fringe-cleaner", task));
+    private static final Cleaner CLEANER = Cleaner.create(task -> Daemons.unstarted("fringe-cleaner", task));
 
     private static final SynchronousQueue<Reclaimable> ABANDONED = new SynchronousQueue<>();
     /** How long it waits for a worker. */
@@ -37,23 +39,19 @@ public final class Reaper {
 
     static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
 
-    static {
-        daemon("fringe-reaper", Reaper::awaitUnreachable).start();
-    }
-
     /** How often it looks for generators to watch while some are made. */
     private static final long WATCH_MILLIS = 200;
-    private static final Thread WATCHER = daemon("fringe-watcher", Reaper::watch);
+    /** How often it looks whether there are any at all. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    static {
-        WATCHER.start();
-    }
-
-    /** Whether there may be generators that nobody watches. */
+    /** Whether there may be generators that nothing watches. */
     private static volatile boolean unwatched;
 
     /** Whether the watcher will look by itself, in a short while. */
     private static volatile boolean watching;
+
+    /** The thread that watches; null if there is none. Set under the lock of the class. */
+    private static volatile Thread watcher;
 
     /** How many unreachable generators have been closed, or found to be closed; exact enough to see that it goes on. */
     private static volatile long reclaimed;
@@ -65,42 +63,82 @@ public final class Reaper {
         return reclaimed;
     }
 
-    private static Thread daemon(String name, Runnable task) {
-        return Thread.ofPlatform().name(name).daemon().inheritInheritableThreadLocals(false).unstarted(task);
-    }
+    /** The thread that waits for generators to become unreachable. It lives as long as the watcher. */
+    private static final class Finder implements Runnable {
 
-    private static void awaitUnreachable() {
-        while (true) {
-            try {
-                reclaim(((UnreachableReference) UNREACHABLE.remove()).task);
-            } catch (Throwable t) { // somebody interrupts it, or there is no memory; the next may do better
-                continue;
-            }
+        private final Thread thread = Daemons.unstarted("fringe-reaper", this);
+        private volatile boolean stopped;
+
+        private void start() {
+            thread.start();
         }
-    }
 
-    /** Says that there is a generator to be watched. */
-    public static void watchSoon() {
-        if (!unwatched) {
-            unwatched = true;
-            if (!watching) {
-                LockSupport.unpark(WATCHER);
+        private void stop() {
+            stopped = true;
+            thread.interrupt();
+        }
+
+        @Override
+        public void run() {
+            while (!stopped) {
+                try {
+                    reclaim(((UnreachableReference) UNREACHABLE.remove()).task);
+                } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
+                    continue;
+                }
             }
         }
     }
 
     /**
-     * What the watcher does. A generator that is made while it looks either is seen or asks again; the one
-     * exception is one whose maker saw the question asked just before it was answered, and for that it looks
-     * once more after it was asked last.
+     * Says that there is a generator to be watched.
+     *
+     * @throws OutOfMemoryError if there is no thread for it, or no memory; the generator must not be made then
+     */
+    public static void watchSoon() {
+        if (!unwatched) {
+            unwatched = true;
+            if (!watching) {
+                try {
+                    wake();
+                } catch (Throwable t) { // the next asks again
+                    unwatched = false;
+                    throw t;
+                }
+            }
+        }
+    }
+
+    private static void wake() {
+        Thread current = watcher;
+        if (current != null) {
+            LockSupport.unpark(current);
+        } else {
+            start();
+        }
+    }
+
+    private static synchronized void start() {
+        if (watcher == null) {
+            Thread started = Daemons.unstarted("fringe-watcher", Reaper::watch);
+            started.start();
+            watcher = started;
+        }
+    }
+
+    /**
+     * What the watcher does, as long as there are flows. A generator that is made while it looks either is seen or
+     * asks again; the one exception is one whose maker saw the question asked just before it was answered, and for
+     * that it looks once more after it was asked last.
      */
     private static void watch() {
+        Finder finder = new Finder();
+        finder.start();
         boolean again = false;
+        long used = System.nanoTime();
         while (true) {
-            if (again) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS));
-            } else if (!unwatched) {
-                LockSupport.park();
+            if (again || !unwatched) {
+                LockSupport.parkNanos(again ? TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS) : LINGER_NANOS);
             }
             Thread.interrupted(); // or it would not park again
             watching = false; // one that asks from here on is heard
@@ -110,7 +148,30 @@ public final class Reaper {
             }
             again = asked;
             watching = again;
+            long now = System.nanoTime();
+            if (again || !isIdle()) {
+                used = now;
+            } else if (now - used >= LINGER_NANOS && leave()) {
+                finder.stop();
+                return;
+            }
         }
+    }
+
+    private static boolean isIdle() {
+        Engine engine = Engines.loaded();
+        return engine == null || engine.flows().isEmpty();
+    }
+
+    /** Whether it is the watcher no more. One that asks first says so, and then looks whether there is a watcher. */
+    private static synchronized boolean leave() {
+        Thread self = watcher;
+        watcher = null;
+        if (unwatched) {
+            watcher = self;
+            return false;
+        }
+        return true;
     }
 
     /** Watches what is not watched yet. */
@@ -142,8 +203,7 @@ public final class Reaper {
             try {
                 memory.free();
             } catch (IllegalStateException e) { // another stack was made over it, and is used
-                System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                        "a stack has become unreachable while its memory is in use; it is kept for ever", e);
+                Log.warn("a stack has become unreachable while its memory is in use; it is never freed", e);
             }
         });
     }
@@ -154,23 +214,31 @@ public final class Reaper {
             close(coroutine);
             return;
         }
-        try {
-            if (!ABANDONED.offer(coroutine, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                daemon("fringe-unwinder", () -> work(coroutine)).start();
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        while (true) {
+            try {
+                if (!ABANDONED.offer(coroutine, until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    Daemons.unstarted("fringe-unwinder", () -> work(coroutine)).start();
+                }
+                return;
+            } catch (InterruptedException e) { // not meant for the coroutine
+                continue;
+            } catch (OutOfMemoryError e) { // no thread, or no memory; so be it
+                close(coroutine);
+                return;
             }
-        } catch (InterruptedException | OutOfMemoryError e) { // no thread; so be it
-            close(coroutine);
         }
     }
 
     private static void work(Reclaimable first) {
-        try {
-            for (Reclaimable next = first; next != null;
-                    next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS)) {
-                close(next);
+        Reclaimable next = first;
+        while (next != null) {
+            close(next);
+            try {
+                next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) { // so this one ends; the next is unwound by another
+                return;
             }
-        } catch (InterruptedException e) {
-            // somebody wants this thread to end; the cleaner will start another
         }
     }
 
@@ -178,8 +246,7 @@ public final class Reaper {
         try {
             coroutine.close(true);
         } catch (Throwable t) {
-            System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                    "the body of a generator that was abandoned threw while it was unwound", t);
+            Log.warn("the body of a generator that was abandoned threw while it was unwound", t);
         } finally {
             reclaimed++;
         }

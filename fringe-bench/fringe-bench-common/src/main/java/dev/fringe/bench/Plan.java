@@ -153,6 +153,9 @@ final class Plan {
         add(VARIANTS, "shared", "", "Variants.shared", NONE);
         add(VARIANTS, "interruptible", "", "Variants.interruptible", NONE);
         add(VARIANTS, "nested three deep", "", "Variants.nested", NONE);
+        for (String length : List.of("1", "100", "400", "10000")) {
+            add(VARIANTS, "delegated, chain of " + length, "", "Variants.delegated", Map.of("length", length));
+        }
         add(VARIANTS, "old generator, young value, G1", "", "Variants.old", NONE, "-XX:+UseG1GC");
         add(VARIANTS, "old generator, young value, Z", "", "Variants.old", NONE, "-XX:+UseZGC");
         add(VARIANTS, "old generator, young value, Parallel", "", "Variants.old", NONE, "-XX:+UseParallelGC");

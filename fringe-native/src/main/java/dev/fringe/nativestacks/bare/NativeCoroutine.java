@@ -2,6 +2,7 @@
 package dev.fringe.nativestacks.bare;
 
 import dev.fringe.OsStack;
+import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.internal.engine.NativeBodies;
 import dev.fringe.nativestacks.memory.StacksInUse;
@@ -9,6 +10,7 @@ import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.ProcMaps;
 import dev.fringe.nativestacks.memory.StackRange;
 import dev.fringe.spi.Assembly;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -52,12 +54,10 @@ public final class NativeCoroutine implements NativeBodies.Body {
     }
 
     private static Assembly assembly;
-    private static long upcallStub;
 
     /** Says which functions switch, and what an upcall stub looks like, before there is a body. */
-    public static void configure(Assembly functions, long stub) {
+    public static void configure(Assembly functions) {
         assembly = functions;
-        upcallStub = stub;
     }
 
     /** The two functions; initialised only after {@link #configure}. */
@@ -138,11 +138,20 @@ public final class NativeCoroutine implements NativeBodies.Body {
             throw new IllegalArgumentException(
                     String.format("the body is no function: the memory at %#x is not executable", address));
         }
-        if (code.equals(codeAt(upcallStub))) {
+        if (code.equals(codeOfUpcalls())) {
             throw new IllegalArgumentException(String.format("the body at %#x is code that the virtual machine has"
                     + " made, such as the stub of an upcall: a native body can't run Java; use Generator", address));
         }
         KNOWN_BODIES.add(address);
+    }
+
+    /** Where the virtual machine has the stubs of upcalls; one is made to find out. */
+    private static Optional<Code> codeOfUpcalls() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment stub = Linker.nativeLinker().upcallStub(
+                    MethodHandles.empty(MethodType.methodType(void.class)), FunctionDescriptor.ofVoid(), arena);
+            return codeAt(stub.address());
+        }
     }
 
     /** Memory with code, of one file or none. */
@@ -219,7 +228,9 @@ public final class NativeCoroutine implements NativeBodies.Body {
             throw new IllegalStateException("the library of the body has been unloaded: its arena is closed");
         }
         if (!ownsStack) {
-            stack.limit(); // throws if its memory is gone
+            if (stack instanceof SliceStack slice) {
+                slice.limit(); // throws if its memory is gone
+            }
         }
         if (owner == null ? STATE.compareAndSet(this, SUSPENDED, RUNNING)
                 : owner == Thread.currentThread() && state == SUSPENDED) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.hotspot;
 
+import dev.fringe.internal.support.Log;
 import dev.fringe.nativestacks.linux.Libc;
-import dev.fringe.nativestacks.linux.ProcMaps.Mapping;
 import dev.fringe.nativestacks.linux.ProcMaps;
+import dev.fringe.nativestacks.linux.ProcMaps.Mapping;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -67,7 +68,7 @@ public final class GdbInterface {
                 entered = true;
             }
         } catch (IllegalStateException | IllegalArgumentException e) { // gdb will not see Java frames, that is all
-            System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG, "the code cache is not entered for gdb", e);
+            Log.debug("the code cache is not entered for gdb", e);
         }
     }
 

@@ -2,10 +2,10 @@
 package dev.fringe.nativestacks.hotspot;
 
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.Log;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.ProcMem;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Corrects what HotSpot has noted about stack threads: the kernel thread that each runs on.
@@ -32,9 +32,8 @@ import java.lang.foreign.ValueLayout;
 public record KernelThreadIds(int key, long osThread, long kernelId, long libraryId) {
 
     private static final int KEYS = 1024;
-    private static final int SIGPROF = 27;
 
-    /** To be called by the bystander; null if it can't be done. */
+    /** Null if it can't be done. */
     public static KernelThreadIds find() {
         if (!Settings.flag(Settings.KERNEL_THREAD_IDS, true)) {
             return null;
@@ -48,7 +47,6 @@ public record KernelThreadIds(int key, long osThread, long kernelId, long librar
                 for (int key = 0; key < KEYS; key++) {
                     KernelThreadIds ids = new KernelThreadIds(key, osThread, kernelId, libraryId);
                     if (ids.isRecord(memory, ids.current(), Libc.self(), Libc.gettid())) {
-                        Libc.block(SIGPROF);
                         return ids;
                     }
                 }
@@ -60,8 +58,7 @@ public record KernelThreadIds(int key, long osThread, long kernelId, long librar
     }
 
     private static KernelThreadIds unavailable(Throwable reason) {
-        System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG,
-                "can't tell where this virtual machine notes the kernel thread of a Java thread, so flight recorder"
+        Log.debug("can't tell where this virtual machine notes the kernel thread of a Java thread, so flight recorder"
                         + " takes no CPU-time samples of generators", reason);
         return null;
     }
@@ -94,7 +91,7 @@ public record KernelThreadIds(int key, long osThread, long kernelId, long librar
     public void replace(long thread, long library, int was, int is) {
         long record = Libc.getWord(thread + osThread);
         if (Libc.getWord(record + libraryId) == library && Libc.getInt(record + kernelId) == was) {
-            Libc.at(record + kernelId, Integer.BYTES).set(ValueLayout.JAVA_INT, 0, is);
+            Libc.putInt(record + kernelId, is);
         }
     }
 }

@@ -38,7 +38,6 @@ public final class UpcallDetector {
     /** Where in the virtual machine's record of a thread the field is. */
     private static final long FIELD = find();
 
-    private static volatile boolean wanted;
     /** Whether the block can be relied on; null until that has been tried out. */
     private static volatile Boolean reliable;
 
@@ -74,13 +73,6 @@ public final class UpcallDetector {
                 .anyMatch(type -> type.getPackageName().startsWith("jdk.internal.foreign.abi")));
     }
 
-    /** Says that it would be good to know whether {@link #isReliable}; true if nobody has said so before. */
-    public static boolean ask() {
-        boolean first = !wanted;
-        wanted = true;
-        return first;
-    }
-
     // ---- whether the block can be relied on -------------------------------------------------------
 
     /** Whether {@link #block} can be known in this virtual machine. */
@@ -113,20 +105,16 @@ public final class UpcallDetector {
         return isReliable();
     }
 
-    /** Whether anybody would like to know, and it has not been tried. */
-    public static boolean isAsked() {
-        return wanted && reliable == null;
-    }
-
     /** Called by the bystander: looks at the block before, in and after a callback of its own. */
     public static synchronized void tryOut(KernelThreadIds ids) {
-        if (reliable == null) {
-            boolean right = false;
-            try {
-                right = isRight(ids);
-            } finally {
-                reliable = right;
-            }
+        if (reliable != null) {
+            return;
+        }
+        isOnStack(UpcallDetector.class); // so that all that it takes is there
+        try {
+            reliable = isRight(ids);
+        } catch (LinkageError e) {
+            reliable = false;
         }
     }
 

@@ -28,6 +28,7 @@ public record ExitWord(long value, boolean shared) {
     private static final long CONTEXT_SIZE = 64;
     private static final long TP = WORD;
     private static final long ENTRY = 5 * WORD;
+    private static final long JOIN_MILLIS = 1000;
     private static final long STACK_SIZE = 256 << 10;
     /** A busy machine may run anything else between the last store of a kernel thread and its end. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
@@ -125,25 +126,28 @@ public record ExitWord(long value, boolean shared) {
         long memory = Libc.mapStack(STACK_SIZE);
         long context = memory + STACK_SIZE - CONTEXT_SIZE;
         Libc.putWord(context + ENTRY, assembly.dematerialiseAddress().address());
-        Object pthread = Libc.startThread(memory, context - memory, assembly.entry(), context);
-        if (pthread instanceof Libc.Failure reason) {
+        int failed = Libc.startThread(memory, context - memory, assembly.entry(), context);
+        if (failed != 0) {
             Libc.unmap(memory, STACK_SIZE + Libc.PAGE_SIZE);
-            throw new OutOfMemoryError(Libc.explainNoThread(reason));
+            throw new OutOfMemoryError(Libc.explainNoThread(new Libc.Failure(failed)));
         }
+        long pthread = Libc.started();
         try {
             int ready = (int) assembly.await().invokeExact(context);
             assert ready == FRINGE_READY : ready; // there is no virtual machine to attach to, so nothing can fail
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
-        return new Alike(memory, context, (long) pthread);
+        return new Alike(memory, context, pthread);
     }
 
     /** Ends one that the C library takes for a running thread. If there can be no kernel thread, it just stays. */
     private static void end(Alike alike, Assembly assembly) {
         try {
             if ((int) assembly.materialise().invokeExact(alike.context) == 0) {
-                Libc.join(alike.pthread);
+                while (!Libc.join(alike.pthread, JOIN_MILLIS)) {
+                    Thread.onSpinWait();
+                }
                 Libc.unmap(alike.memory, STACK_SIZE + Libc.PAGE_SIZE);
             }
         } catch (Throwable t) {

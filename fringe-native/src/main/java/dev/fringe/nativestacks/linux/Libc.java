@@ -40,6 +40,7 @@ public final class Libc {
 
     public static final int ENOMEM = 12;
     public static final int EAGAIN = 11;
+    private static final int ETIMEDOUT = 110;
 
     public static final int PROT_NONE = 0;
     public static final int PROT_READ_WRITE = 3;
@@ -65,8 +66,14 @@ public final class Libc {
     /** Addresses, in bytes, that stacks leave to the virtual machine: for its heap of native memory, mostly. */
     private static final long KEPT_FREE = 128L << 20;
 
+    /** All of memory: to look at a word through it makes no object, which may be impossible where that is done. */
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    /** {@code sizeof(pthread_attr_t)} is 56 on 64-bit and 36 on 32-bit glibc; musl's is not larger. */
+    private static final long ATTR_SIZE = 64;
 
     private static final MethodHandle MMAP = word("mmap", true, WORD, WORD, JAVA_INT, JAVA_INT, JAVA_INT, WORD);
     private static final MethodHandle MUNMAP = integer("munmap", WORD, WORD);
@@ -82,17 +89,28 @@ public final class Libc {
     private static final MethodHandle ATTR_DESTROY = integer("pthread_attr_destroy", POINTER);
     private static final MethodHandle ATTR_SETSTACK = integer("pthread_attr_setstack", POINTER, WORD, WORD);
     private static final MethodHandle CREATE = integer("pthread_create", POINTER, POINTER, POINTER, WORD);
-    private static final MethodHandle JOIN = integer("pthread_join", WORD, WORD);
+    private static final MethodHandle JOIN = integer("pthread_timedjoin_np", WORD, WORD, POINTER);
     private static final MethodHandle SELF = word("pthread_self", false);
     private static final MethodHandle GETSPECIFIC = word("pthread_getspecific", false, JAVA_INT);
     private static final MethodHandle SIGMASK = integer("pthread_sigmask", JAVA_INT, POINTER, WORD);
 
-    /** {@code sizeof(pthread_attr_t)} is 56 on 64-bit and 36 on 32-bit glibc; musl's is not larger. */
-    private static final long ATTR_SIZE = 64;
-
     public static final long PAGE_SIZE = sysconf(SC_PAGESIZE);
+    /**
+     * What starting and joining a thread needs besides. Made beforehand, because neither may fail for want of
+     * memory in the middle; one thread at a time uses it, see {@link Bystander}.
+     */
+    private static final MemorySegment ATTRIBUTES = Arena.ofAuto().allocate(ATTR_SIZE, 16);
+    private static final MemorySegment STARTED = Arena.ofAuto().allocate(8, 8);
+    private static final MemorySegment DEADLINE = Arena.ofAuto().allocate(16, 8);
+
     /** The smallest stack that pthread_attr_setstack accepts. */
     public static final long SMALLEST_STACK = Math.max(0, sysconf(SC_THREAD_STACK_MIN));
+
+    private static final VarHandle FLAGS = JAVA_INT.varHandle();
+    /** The flags in the control block: the thread is about to end; and an id is about to be set in it. */
+    private static final int EXITING = 1 << 4;
+    private static final int SETTING_ID = 1 << 6;
+    private static final long CANCELLATION = cancellation();
 
     private Libc() {}
 
@@ -149,7 +167,8 @@ public final class Libc {
             return false;
         }
         try (Arena arena = Arena.ofConfined()) {
-            long address = (long) MMAP.invokeExact(arena.allocate(CAPTURE), 0L, probe, PROT_NONE,
+            // Writable, because RLIMIT_DATA counts nothing else.
+            long address = (long) MMAP.invokeExact(arena.allocate(CAPTURE), 0L, probe, PROT_READ_WRITE,
                     MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
             if (address == MAP_FAILED) {
                 return false;
@@ -323,36 +342,50 @@ public final class Libc {
     }
 
     /**
-     * Starts a thread on given memory.
+     * Starts a thread on given memory; {@link #started} tells which. Makes no objects. To be called by one
+     * thread at a time.
      *
-     * @return the {@code pthread_t}, or the {@link Failure}
+     * @return 0, or the error number
      */
-    public static Object startThread(long limit, long size, MemorySegment start, long argument) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTR_SIZE, 16);
-            MemorySegment thread = arena.allocate(8, 8);
-            check("pthread_attr_init", (int) ATTR_INIT.invokeExact(attributes));
-            try {
-                int result = (int) ATTR_SETSTACK.invokeExact(attributes, limit, size);
-                if (result == 0) {
-                    result = (int) CREATE.invokeExact(thread, attributes, start, argument);
-                }
-                if (result != 0) {
-                    return new Failure(result);
-                }
-            } finally {
-                int ignored = (int) ATTR_DESTROY.invokeExact(attributes);
+    public static int startThread(long limit, long size, MemorySegment start, long argument) {
+        try {
+            check("pthread_attr_init", (int) ATTR_INIT.invokeExact(ATTRIBUTES));
+            int result = (int) ATTR_SETSTACK.invokeExact(ATTRIBUTES, limit, size);
+            if (result == 0) {
+                result = (int) CREATE.invokeExact(STARTED, ATTRIBUTES, start, argument);
             }
-            return WIDE ? thread.get(ValueLayout.JAVA_LONG, 0)
-                    : Integer.toUnsignedLong(thread.get(JAVA_INT, 0));
+            int ignored = (int) ATTR_DESTROY.invokeExact(ATTRIBUTES);
+            return result;
         } catch (Throwable t) {
             throw unexpected(t);
         }
     }
 
-    public static void join(long thread) {
+    /** The {@code pthread_t} that {@link #startThread} has started. */
+    public static long started() {
+        return WIDE ? STARTED.get(ValueLayout.JAVA_LONG, 0) : Integer.toUnsignedLong(STARTED.get(JAVA_INT, 0));
+    }
+
+    /**
+     * Waits some time for the end of a thread. Makes no objects. To be called by one thread at a time.
+     *
+     * @return whether it has ended; it must not be asked again then
+     */
+    public static boolean join(long thread, long millis) {
+        long until = System.currentTimeMillis() + millis;
+        if (WIDE) {
+            DEADLINE.set(ValueLayout.JAVA_LONG, 0, until / 1000);
+            DEADLINE.set(ValueLayout.JAVA_LONG, 8, until % 1000 * 1_000_000);
+        } else {
+            DEADLINE.set(JAVA_INT, 0, (int) (until / 1000));
+            DEADLINE.set(JAVA_INT, 4, (int) (until % 1000 * 1_000_000));
+        }
         try {
-            check("pthread_join", (int) JOIN.invokeExact(thread, 0L));
+            int result = (int) JOIN.invokeExact(thread, 0L, DEADLINE);
+            if (result != 0 && result != ETIMEDOUT) {
+                check("pthread_timedjoin_np", result);
+            }
+            return result == 0;
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -387,33 +420,68 @@ public final class Libc {
         }
     }
 
+    /**
+     * Has {@code setuid}, {@code setgid} and their like of glibc pass over the calling thread, which is about to
+     * lose its kernel thread.
+     *
+     * <p>The kernel changes the ids of one kernel thread, so glibc signals each thread that it lists, by the
+     * kernel's id, and waits until each has answered. A suspended stack thread has the bystander's id, which
+     * answers for itself: so glibc would ask again, for ever. It passes over threads that are on their way to their
+     * end, by a flag in the control block, whose place it publishes for debuggers. That is true of a stack
+     * thread as the kernel sees it: there is none. If glibc has chosen this thread already, its signal is on the way,
+     * and waited for.
+     */
+    public static void exemptFromSetId() {
+        if (CANCELLATION != 0) {
+            long flags = self() + CANCELLATION;
+            FLAGS.getAndBitwiseOr(MEMORY, flags, EXITING);
+            while ((getInt(flags) & SETTING_ID) != 0) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Where in the control block of a thread glibc has the flags of {@link #exemptFromSetId}; 0 if not told. */
+    private static long cancellation() {
+        MemorySegment told = LOOKUP.find("_thread_db_pthread_cancelhandling").orElse(MemorySegment.NULL);
+        if (told.address() == 0 || getInt(told.address()) != Integer.SIZE) { // the size in bits, a count, the offset
+            return 0;
+        }
+        return getInt(told.address() + 8);
+    }
+
     /** A symbol of the C library or its dynamic linker. */
     public static Optional<MemorySegment> find(String name) {
         return LOOKUP.find(name);
     }
 
-    /** Reads a word. */
+    /** Reads a word. Makes no objects. */
     public static long getWord(long address) {
-        MemorySegment memory = at(address, WORD.byteSize());
-        return WIDE ? memory.get(ValueLayout.JAVA_LONG, 0)
-                : Integer.toUnsignedLong(memory.get(JAVA_INT, 0));
+        return WIDE ? MEMORY.get(ValueLayout.JAVA_LONG, address)
+                : Integer.toUnsignedLong(MEMORY.get(JAVA_INT, address));
     }
 
     public static int getInt(long address) {
-        return at(address, 4).get(JAVA_INT, 0);
+        return MEMORY.get(JAVA_INT, address);
     }
 
-    static void putInt(long address, int value) {
-        at(address, 4).set(JAVA_INT, 0, value);
-    }
-
-    /** Writes a word. */
+    /** Writes a word. Makes no objects. */
     public static void putWord(long address, long value) {
-        MemorySegment memory = at(address, WORD.byteSize());
         if (WIDE) {
-            memory.set(ValueLayout.JAVA_LONG, 0, value);
+            MEMORY.set(ValueLayout.JAVA_LONG, address, value);
         } else {
-            memory.set(JAVA_INT, 0, (int) value);
+            MEMORY.set(JAVA_INT, address, (int) value);
+        }
+    }
+
+    public static void putInt(long address, int value) {
+        MEMORY.set(JAVA_INT, address, value);
+    }
+
+    /** Sets whole words to 0. Makes no objects. */
+    public static void clear(long address, long size) {
+        for (long at = address; at < address + size; at += WORD.byteSize()) {
+            putWord(at, 0);
         }
     }
 

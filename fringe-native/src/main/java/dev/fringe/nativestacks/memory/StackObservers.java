@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.memory;
 
+import dev.fringe.internal.support.Log;
 import dev.fringe.spi.StackObserver;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ public final class StackObservers {
     }
 
     /** To be called when nothing runs on the stack any more, and before its memory may be used again. */
-    static void gone(StackRange extent) {
+    public static void gone(StackRange extent) {
         for (StackObserver observer : observers) {
             try {
                 observer.gone(extent.limit(), extent.base());
@@ -103,7 +104,6 @@ public final class StackObservers {
 
     /** A tool must not keep generators from being made or from ending. */
     private static void report(StackObserver observer, Throwable t) {
-        System.getLogger("dev.fringe").log(System.Logger.Level.WARNING,
-                "the stack observer " + observer.getClass().getName() + " threw", t);
+        Log.warn("the stack observer " + observer.getClass().getName() + " threw", t);
     }
 }

@@ -25,7 +25,7 @@ public final class StackRequirements {
     private static final long SHADOW = zone("StackShadowPages", 20);
     private static final long CONTROL_BLOCK = controlBlock();
     /** The least distance from the first page boundary of a stack to its base. */
-    static final long MINIMUM =
+    public static final long MINIMUM =
             roundUp(Math.max(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES, CONTEXT + Libc.SMALLEST_STACK));
 
     private static volatile int alignment;
@@ -43,7 +43,7 @@ public final class StackRequirements {
     }
 
     /** Rounds up to whole pages. */
-    static long roundUp(long size) {
+    public static long roundUp(long size) {
         return (size + Libc.PAGE_SIZE - 1) & -Libc.PAGE_SIZE;
     }
 

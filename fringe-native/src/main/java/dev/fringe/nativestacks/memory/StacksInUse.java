@@ -13,29 +13,23 @@ public final class StacksInUse {
 
     private StacksInUse() {}
 
-    /** Takes a stack for a thread. */
-    public static StackRange claim(Stack stack) {
-        synchronized (RANGES) {
-            return claim(StackRange.of(stack));
-        }
-    }
 
     /** Takes a stack for a native body, which needs no thread, and so no mappings but the stack's own. */
     public static StackRange claimNative(Stack stack, long least) {
-        StackRange extent;
-        synchronized (RANGES) {
-            extent = claim(StackRange.ofNative(stack, least));
-        }
+        StackRange extent = StackRange.ofNative(stack, least);
+        claim(extent);
         StackObservers.inUseByNative(extent);
         return extent;
     }
 
     /** Undoes {@link #claimNative}. */
     public static void releaseNative(StackRange extent) {
+        StackObservers.gone(extent);
         release(extent);
     }
 
-    private static StackRange claim(StackRange extent) {
+    /** Takes the memory of a stack for a thread. */
+    public static void claim(StackRange extent) {
         synchronized (RANGES) {
             Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
             if (overlap != null) {
@@ -45,13 +39,11 @@ public final class StacksInUse {
                         extent.limit(), extent.base(), overlap.getKey(), overlap.getValue()));
             }
             RANGES.put(extent.limit(), extent.base());
-            return extent;
         }
     }
 
     /** Undoes {@link #claim}, when nothing refers to the memory any more. */
     public static void release(StackRange extent) {
-        StackObservers.gone(extent);
         synchronized (RANGES) {
             RANGES.remove(extent.limit());
         }
