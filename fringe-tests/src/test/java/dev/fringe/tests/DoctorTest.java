@@ -27,10 +27,17 @@ class DoctorTest {
     private static final String ANY_FRINGE = ".*/fringe-[a-z0-9_]+(/target/classes|-[^/]*\\.jar|/target/fringe[^/]*\\.jar)";
     private static final String API = ".*/fringe-api(/target/classes|-[^/]*\\.jar|/target/fringe[^/]*\\.jar)";
     private static final String PROGRAMS = ".*/fringe-(tests|examples|valgrind)[/-].*";
+    private static final String PORTABLE = ".*/(fringe-(portable|all)/target/|fringe-(portable|all|0)[-.]).*";
     private static final String LANG = ".*/commons-lang3-[^/]*\\.jar";
 
+    /** With all engines. */
     private static ChildJvm child() {
         return new ChildJvm().within(600);
+    }
+
+    /** Without the portable engine, which works nearly everywhere. */
+    private static ChildJvm nativeChild() {
+        return child().onlyWith(entry -> !entry.toString().matches(PORTABLE));
     }
 
     private static String backend() {
@@ -114,7 +121,7 @@ class DoctorTest {
     /** Only ways of switching that the user's own properties allow are tried. */
     @Test
     void whatTheUserHasSetIsNotOverridden() {
-        ChildJvm.Result result = child().with("-Ddev.fringe.switch=pointer").run(Doctor.class).succeeds();
+        ChildJvm.Result result = nativeChild().with("-Ddev.fringe.switch=pointer").run(Doctor.class).succeeds();
         assertEquals("off: -Ddev.fringe.switch=pointer", fact(result, "switch by words"));
         assertFalse(result.output().contains(", by words"), result.output());
         assertEquals("fringe works here", lastLine(result));
@@ -134,9 +141,31 @@ class DoctorTest {
 
     @Test
     void deniedNativeAccessIsTheReason() {
-        ChildJvm.Result result = child().withoutNativeAccess().with("--illegal-native-access=deny").run(Doctor.class);
+        ChildJvm.Result result = nativeChild().withoutNativeAccess().with("--illegal-native-access=deny")
+                .run(Doctor.class);
         assertRefuses(result, "--enable-native-access=ALL-UNNAMED");
         assertSays(fact(result, backend() + ", by thread pointer"), "not possible here, for the same reason");
+    }
+
+    /** The portable engine stands in, so it works; why the other does not is said with the self-tests. */
+    @Test
+    void wherePortableStandsInBothAreTold() {
+        ChildJvm.Result result = child().withoutNativeAccess().with("--illegal-native-access=deny").run(Doctor.class);
+        result.succeeds();
+        assertEquals("fringe works here", lastLine(result));
+        assertSays(fact(result, backend() + ", by words"), "not possible here: ", "--enable-native-access=ALL-UNNAMED");
+        assertSays(fact(result, "portable, as configured"), "works: ");
+        assertSays(fact(result, "bodies run on"), "platform threads");
+        assertSays(fact(result, "faster"), "--enable-native-access=ALL-UNNAMED");
+    }
+
+    @Test
+    void theOneThatIsAskedForIsTheOnlyOneTried() {
+        ChildJvm.Result result = child().with("-Ddev.fringe.backend=portable").run(Doctor.class).succeeds();
+        assertEquals("fringe works here", lastLine(result));
+        assertSays(fact(result, "portable, as configured"), "works: ");
+        assertEquals("fits", fact(result, backend()));
+        assertFalse(result.output().contains(backend() + ", by "), result.output());
     }
 
     /** On a file system of which nothing may be executed, such as containers have at /dev/shm. */
@@ -151,7 +180,8 @@ class DoctorTest {
         assumeTrue(place != null, "there is no file system like this here");
         Path directory = Files.createTempDirectory(Path.of(place), "fringe-doctor");
         try {
-            ChildJvm.Result result = child().with("-Ddev.fringe.library.directory=" + directory).run(Doctor.class);
+            ChildJvm.Result result = nativeChild().with("-Ddev.fringe.library.directory=" + directory)
+                    .run(Doctor.class);
             assertRefuses(result, "can't load " + directory, "noexec", "dev.fringe.library.directory");
             assertSays(fact(result, "libraries go to"), "NOT EXECUTABLE");
         } finally {
@@ -194,7 +224,7 @@ class DoctorTest {
     void anEngineThatKillsTheVirtualMachineIsReportedWithTheRest(@TempDir Path directory) throws IOException {
         Path services = Files.createDirectories(directory.resolve("META-INF/services"));
         Files.writeString(services.resolve(EngineProvider.class.getName()), Deadly.class.getName());
-        ChildJvm.Result result = child().alsoWith(directory).with("-Ddev.fringe.switch=pointer",
+        ChildJvm.Result result = nativeChild().alsoWith(directory).with("-Ddev.fringe.switch=pointer",
                 "-Ddev.fringe.forceSyscall=true").run(Doctor.class);
         assertRefuses(result, "status 134", "SIGSEGV");
         assertSays(fact(result, "deadly, as configured"), "FAILED: ", "SIGSEGV");
@@ -223,7 +253,7 @@ class DoctorTest {
     void whatAProgramIsRefusedWithNamesTheDoctor() {
         for (Map.Entry<String, String> option : Map.of("-Ddev.fringe.backend=riscv", "riscv",
                 "--illegal-native-access=deny", "--enable-native-access").entrySet()) {
-            String refusal = child().withoutNativeAccess().with(option.getKey()).run(Program.class).succeeds()
+            String refusal = nativeChild().withoutNativeAccess().with(option.getKey()).run(Program.class).succeeds()
                     .line("refused ");
             assertSays(refusal, option.getValue(), "java dev.fringe.Doctor");
         }
