@@ -58,7 +58,7 @@ hosted() {
 newer_libc() {
   local root=$CACHE/libc-$1
   . "$FRINGE_ROOT/scripts/debian.sh"
-  SUITES='sid forky' unpack "$1" "$root" libc6
+  SUITES=$NEWEST_SUITES unpack "$1" "$root" libc6
   LINKER=$(ls "$root"/usr/lib/*-linux-gnu*/ld-linux*.so.* | head -1)
   FOLDER=${LINKER%/*}
 }

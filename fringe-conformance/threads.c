@@ -315,6 +315,17 @@ const char *identity(struct generator *self, int32_t id) {
 #define OWN_KEYS 2
 #define HEADER 512 /* how far above the thread pointer the address of an array of values may be */
 
+/* struct JNIInvokeInterface up to GetEnv, which looks as a virtual machine does. */
+static const struct {
+  void *before[6];
+  int32_t (*get_env)(void *vm, void **environment, int32_t version);
+} *vm;
+
+static int32_t get_env(void *of, void **environment, int32_t version) {
+  *environment = of;
+  return version != 0x10008 ? -3 : current() == NULL ? -2 : 0;
+}
+
 struct words {
   intptr_t values_offset;
   intptr_t key_offset;
@@ -388,6 +399,15 @@ static void *look_for_words(void *argument) {
   }
   if (count != 1) {
     found->failure = because("the thread is found in ", (uintptr_t) count, " of its block's words, not in ", 1);
+    return NULL;
+  }
+  __typeof__(*vm) functions = {.get_env = get_env};
+  vm = &functions;
+  uintptr_t copy = self;
+  int32_t answer = fringe_try_word(module.block + (uintptr_t) found->block_offset, (uintptr_t) &vm);
+  int32_t other = fringe_try_word((uintptr_t) &copy, (uintptr_t) &vm);
+  if (answer != -2 || other != 0 || current() != (void *) self || copy != self) {
+    found->failure = because("a word that is tried answers ", (uintptr_t) answer, ", another one ", (uintptr_t) other);
     return NULL;
   }
   uintptr_t vector = word_of(tp + sizeof(uintptr_t));

@@ -18,7 +18,7 @@ case $model in
 esac
 command -v jextract > /dev/null || die "jextract is not on the PATH"
 
-functions=(init swap yield configure configure_words find_module thread_pointer entry dematerialise await resume suspend materialise)
+functions=(init swap yield configure configure_words find_module try_word thread_pointer entry dematerialise await resume suspend materialise)
 options=()
 for name in "${functions[@]}"; do
   options+=(--include-function "fringe_$name")

@@ -7,7 +7,9 @@ cd "${FRINGE_ROOT:?run this through ./fringe}"
 
 CACHE=$FRINGE_ROOT/.fringe
 LOGS=$CACHE/logs
-JDK_VERSION=25
+JDK_VERSION=25 # what everything is compiled for
+NEWEST_JDK=27 # the newest release
+NEWEST_SUITES='sid forky trixie' # Debian's, where what is newest is looked for first
 mkdir -p "$LOGS"
 
 say() { printf 'fringe: %s\n' "$*" >&2; }

@@ -64,6 +64,11 @@ jvm() {
     part "JUnit$title, HotSpot, ${collector}GC" junit arm64 "$classes" -Dfringe.test.scale=0.02 "${options[@]}"
     part "stress, HotSpot, ${collector}GC" torture arm64 "${options[@]}"
   done
+  local SUITES=$NEWEST_SUITES
+  export SUITES
+  part "JUnit of what looks into the virtual machine, HotSpot $NEWEST_JDK" \
+    junit "arm64:$NEWEST_JDK" 'CLibrary|HotSpot' -Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1
+  part "stress, HotSpot $NEWEST_JDK" torture "arm64:$NEWEST_JDK" -XX:TieredStopAtLevel=1
 }
 
 # A fork for each benchmark would take 40 seconds, nearly all of it for starting. Without the second compiler

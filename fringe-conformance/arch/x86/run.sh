@@ -13,8 +13,12 @@ run() {
   freestanding bare "$SUITE/bare.c" "$SUITE/arch/$ARCH/start.S"
   part "bare, natively, without a C library" "$OUT/bare"
 
+  local LINKER FOLDER
   hosted hosted -static "$SUITE/hosted.c"
   part "hosted, natively" "$OUT/hosted"
+  hosted hosted-dynamic "$SUITE/hosted.c"
+  newer_libc i386
+  part "hosted, natively, glibc $(version_of "$LINKER")" "$LINKER" --library-path "$FOLDER" "$OUT/hosted-dynamic"
 
   hosted unwind -static "$SUITE/unwind.c"
   part "unwinding by call frame information, natively" "$OUT/unwind"
@@ -31,6 +35,11 @@ jvm() {
     "debugger: on the Zero VM a step over a call goes into it, also without generators")
   part "JUnit, Zero VM" junit i386 '.*' -Dfringe.test.scale=0.1
   part "stress, Zero VM" torture i386
+  local SUITES=$NEWEST_SUITES
+  export SUITES
+  part "JUnit of what looks into the virtual machine, Zero VM $NEWEST_JDK" \
+    junit "i386:$NEWEST_JDK" 'CLibrary|HotSpot' -Dfringe.test.scale=0.1
+  part "stress, Zero VM $NEWEST_JDK" torture "i386:$NEWEST_JDK"
 }
 
 measure() {

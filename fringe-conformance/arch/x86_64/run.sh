@@ -39,4 +39,12 @@ run() {
 jvm() {
   set_up
   part "choice of the backend, HotSpot" junit amd64 Selection
+  # What observes threads, and what moves them: with all generators switched the one way, and the other.
+  local way
+  local -a LEFT_OUT=()
+  for way in pointer words; do
+    CHILD_OPTIONS=-Ddev.fringe.switch=$way part "observers, HotSpot, switch by $way" junit amd64 \
+      'Recorder|Debugger|NativeTools|Agents|Blocking|KernelState|Diagnostics|Interruptible|Lifecycle|Delegation' \
+      -Ddev.fringe.switch=$way
+  done
 }

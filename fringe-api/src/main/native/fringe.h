@@ -159,6 +159,14 @@ struct fringe_module {
 struct dl_phdr_info;
 int32_t fringe_find_module(struct dl_phdr_info *info, uintptr_t size, void *module);
 
+/*
+ * Whether the virtual machine finds the running thread by a word that holds its address, which another word may do
+ * as well: takes the content away, has GetEnv of the JavaVM `vm` say whether the caller is attached, and puts it
+ * back. Returns what that has said: JNI_EDETACHED (-2) if the word is the one, and JNI_OK (0) if it is not. Signals are
+ * blocked meanwhile. x86_64 only.
+ */
+int32_t fringe_try_word(uintptr_t word, uintptr_t vm);
+
 /* The thread pointer of the calling thread. */
 uintptr_t fringe_thread_pointer(void);
 

@@ -28,7 +28,7 @@ struct functions {
 
 static struct functions f;
 static struct fringe_bare bare;
-static struct fringe_context hosted;
+static _Alignas(64) struct fringe_context hosted;
 
 void bench_empty(int64_t argument) {
   (void)argument;
@@ -65,6 +65,24 @@ int64_t bench_bare(int64_t count) {
   for (intptr_t i = 0; i < count; i++)
     value = f.swap(&bare, value);
   return value;
+}
+
+/*
+ * So many round trips by words. Nothing but the words is exchanged, so signal handlers may find the thread that they
+ * name at any time: it is the caller's own, which HotSpot keeps in a register.
+ */
+void bench_words(int64_t count) {
+#ifdef __x86_64__
+  register uintptr_t self __asm__("r15");
+  __asm__ volatile("" : "=r"(self));
+  uintptr_t context = (uintptr_t)&hosted;
+  hosted.thread = self;
+  for (intptr_t i = 0; i < count; i++)
+    f.resume(context);
+  hosted.thread = 0;
+#else
+  (void)count;
+#endif
 }
 
 /* So many round trips of the swap with the thread pointer. */

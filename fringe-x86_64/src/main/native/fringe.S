@@ -146,6 +146,7 @@
 
 /* struct JNIInvokeInterface, the table that a JavaVM * points to */
 #define VM_DETACH            40         /* jint (*)(JavaVM *) */
+#define VM_GET_ENV           48         /* jint (*)(JavaVM *, void **env, jint version) */
 #define VM_ATTACH_AS_DAEMON  56         /* jint (*)(JavaVM *, void **env, void *args) */
 
 /* From the record of fringe_entry up to the frame record of the thread start. */
@@ -160,6 +161,8 @@
 #define SYS_set_robust_list 273
 #define SYS_rseq            334
 
+#define JNI_VERSION_1_8       0x00010008
+#define SIG_SETMASK           2
 #define SIG_BLOCK             0
 #define ARCH_SET_FS           0x1002
 #define FUTEX_WAIT_PRIVATE    128
@@ -443,6 +446,64 @@ FUNCTION fringe_find_module
         movq    %r10, M_SIZE(%rdx)
 5:      ret
 END fringe_find_module
+
+/*
+ * %rdi: address of the word, %rsi: JavaVM *. %rbx: the word's address; %r12: its content; %r13: JavaVM *; %r14d: the
+ * answer; the stack has the signal mask from before, and room for a set of signals or the JNIEnv *.
+ */
+FUNCTION fringe_try_word
+        pushq   %rbx
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbx, 0
+        pushq   %r12
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r12, 0
+        pushq   %r13
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r13, 0
+        pushq   %r14
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r14, 0
+        subq    $24, %rsp
+        .cfi_adjust_cfa_offset 24
+        movq    %rdi, %rbx
+        movq    %rsi, %r13
+
+        movq    $-1, 8(%rsp)            /* the set of all signals */
+        movl    $SIG_BLOCK, %edi
+        leaq    8(%rsp), %rsi
+        movq    %rsp, %rdx
+        movl    $8, %r10d
+        movl    $SYS_rt_sigprocmask, %eax
+        syscall
+
+        movq    (%rbx), %r12
+        movq    $0, (%rbx)
+        movq    %r13, %rdi
+        leaq    8(%rsp), %rsi
+        movl    $JNI_VERSION_1_8, %edx
+        movq    (%rdi), %rax
+        call    *VM_GET_ENV(%rax)
+        movl    %eax, %r14d
+        movq    %r12, (%rbx)
+
+        movl    $SIG_SETMASK, %edi
+        movq    %rsp, %rsi
+        xorl    %edx, %edx
+        movl    $8, %r10d
+        movl    $SYS_rt_sigprocmask, %eax
+        syscall
+
+        movl    %r14d, %eax
+        addq    $24, %rsp
+        .cfi_adjust_cfa_offset -24
+        .irp r, r14, r13, r12, rbx
+        popq    %\r
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %\r
+        .endr
+        ret
+END fringe_try_word
 
 FUNCTION fringe_thread_pointer
         movq    %fs:0, %rax

@@ -7,13 +7,16 @@ import dev.fringe.internal.core.Coroutine;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.publish.GeneratorPublisher;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -102,7 +105,9 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     /** What a generator does at the moment. */
     public enum State {
-        /** The body has not started or is suspended: the generator can be resumed. */
+        /** The body has not started: the generator can be resumed. */
+        NEW,
+        /** The body is suspended: the generator can be resumed. */
         SUSPENDED,
         /** Some thread is in {@link Generator#resume} or {@link Generator#close}. */
         RUNNING,
@@ -121,9 +126,22 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /** The one iterator, if anybody has asked for it. */
     private GeneratorIterator<O> cursor;
 
+    /** How many values there are, or -1 if that is not known. */
+    private long size = -1;
+
     private Generator(Coroutine<I, O> coroutine, Buffer<O> buffer) {
         this.coroutine = coroutine;
         this.buffer = buffer;
+    }
+
+    private Generator<I, O> withSize(long known) {
+        size = known;
+        return this;
+    }
+
+    /** How many values there will be, if the body has not started and that is known; otherwise -1. */
+    long knownSize() {
+        return size < 0 || coroutine.hasStarted() || state() != State.SUSPENDED ? -1 : size;
     }
 
     private static <I, O> Generator<I, O> make(Options options, Body<I, O> body) {
@@ -274,7 +292,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @return a new publisher, which any number of threads may subscribe to
      */
     public static <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
-        return new GeneratorPublisher<>(Objects.requireNonNull(executor, "executor"), Objects.requireNonNull(body, "body"));
+        return builder().publisher(executor, body);
     }
 
     /**
@@ -298,7 +316,9 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         private boolean freshThread;
         private boolean interruptible;
         private String name;
+        private BodyContext<?> context;
         private int ahead;
+        private long size = -1;
 
         private Builder() {}
 
@@ -389,6 +409,70 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
 
         /**
+         * Gives the body a context of the thread that resumes it, such as some of its thread-locals. Without one,
+         * which is the default, a body sees nothing of that thread. A {@linkplain #buffered buffered} body has the
+         * context of the {@code resume} that runs it.
+         *
+         * {@snippet file="BridgeSnippets.java" region="context"}
+         *
+         * @param context what to capture of the resumer and to give to the body
+         * @return this builder
+         */
+        public Builder context(BodyContext<?> context) {
+            this.context = Objects.requireNonNull(context, "context");
+            return this;
+        }
+
+        /**
+         * Says how many values the body suspends with, so that the generator's spliterator and stream know their
+         * size: {@link Stream#toArray()} then makes one array, and {@link Stream#count()} need not run the body.
+         * It is known as long as the body has not started; a
+         * spliterator of a generator that was resumed before does not know it.
+         *
+         * @param size the exact number. If it is not that, some operations of streams throw an {@link
+         *     IllegalStateException}, as they do for any spliterator that reports a wrong size
+         * @return this builder
+         * @throws IllegalArgumentException if {@code size} is negative
+         */
+        public Builder size(long size) {
+            if (size < 0) {
+                throw new IllegalArgumentException("a body can't suspend with " + size + " values");
+            }
+            this.size = size;
+            return this;
+        }
+
+        /**
+         * Makes a publisher as {@link Generator#publisher} does, whose generators are made as this builder says
+         * now, and {@linkplain #shared shared}: interruptible, with a name, with a context, buffered.
+         *
+         * @param executor runs the body and sends the signals, for each subscriber one after the other; must
+         *     not discard tasks
+         * @param body what each of the generators runs
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @return a new publisher, which any number of threads may subscribe to
+         * @throws IllegalStateException if this builder has a {@linkplain #stack stack}, because there may be
+         *     several subscribers
+         */
+        public <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
+            Objects.requireNonNull(executor, "executor");
+            Objects.requireNonNull(body, "body");
+            if (stack != null) {
+                throw new IllegalStateException("each subscriber has a generator of its own, and this builder has one"
+                        + " stack for all of them; leave the stack to the library");
+            }
+            Builder copy = new Builder();
+            copy.stackSize = stackSize;
+            copy.shared = true;
+            copy.freshThread = freshThread;
+            copy.interruptible = interruptible;
+            copy.name = name;
+            copy.context = context;
+            copy.ahead = ahead;
+            return new GeneratorPublisher<>(executor, () -> copy.build(body)); // which does not change the builder
+        }
+
+        /**
          * Names the generator's thread, as thread dumps and profilers show it.
          *
          * @param name the name
@@ -439,11 +523,11 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          */
         public <O> Generator<Void, O> build(Producer<O> body) {
             if (ahead == 0) {
-                return build(ignoringInput(body));
+                return this.<Void, O>build(ignoringInput(body));
             }
             Buffer<O> buffer = new Buffer<>(ahead, shared ? null : Thread.currentThread(),
                     Objects.requireNonNull(body, "body"));
-            return Coroutine.make(options(), buffer, coroutine -> new Generator<>(coroutine, buffer));
+            return Coroutine.make(options(), buffer, coroutine -> new Generator<>(coroutine, buffer)).withSize(size);
         }
 
         /**
@@ -465,11 +549,11 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
                 throw new IllegalStateException("a body that takes input can't run ahead of it;"
                         + " give buffered generators a body with one parameter");
             }
-            return make(options(), body);
+            return make(options(), body).withSize(size);
         }
 
-        private Options options() {
-            return new Options(stack, stackSize, shared, freshThread, interruptible, name);
+        Options options() {
+            return new Options(stack, stackSize, shared, freshThread, interruptible, name, context);
         }
     }
 
@@ -503,6 +587,82 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     public Optional<O> resume(I input) {
         Optional.ofNullable(this); // if there is no room to call it after the switch, it is known before
         return Optional.ofNullable(step(input));
+    }
+
+    /**
+     * Runs the body until it suspends or ends, for bodies that need no input: {@link #resume(Object) resume} with
+     * null.
+     *
+     * @return what the body suspends with, or empty if it has ended, now or earlier
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not
+     *     been resumed then
+     */
+    public Optional<O> resume() {
+        return resume(null);
+    }
+
+    /**
+     * Takes the next value and closes the generator.
+     *
+     * @return the value, or empty if the body has ended before there was one
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     */
+    public Optional<O> first() {
+        try (this) {
+            return Optional.ofNullable(next());
+        }
+    }
+
+    /**
+     * Takes the next values and closes the generator, also if there were fewer. The body does not run further
+     * than to the last value that is taken.
+     *
+     * {@snippet file="BridgeSnippets.java" region="take"}
+     *
+     * @param n the largest number of values, at least 0
+     * @return the values
+     * @throws IllegalArgumentException if {@code n} is negative
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     */
+    public List<O> take(int n) {
+        if (n < 0) {
+            throw new IllegalArgumentException("can't take " + n + " values");
+        }
+        try (this) {
+            List<O> values = new ArrayList<>();
+            while (values.size() < n) {
+                O value = next();
+                if (value == null) {
+                    break;
+                }
+                values.add(value);
+            }
+            return values;
+        }
+    }
+
+    /**
+     * Does something with each value until that says stop, and closes the generator then, and also if it throws.
+     *
+     * @param action what to do with each value; returns false to stop
+     * @return true if the body has ended, false if {@code action} has stopped it
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     */
+    public boolean forEachWhile(Predicate<? super O> action) {
+        Objects.requireNonNull(action, "action");
+        try (this) {
+            for (O value = next(); value != null; value = next()) {
+                if (!action.test(value)) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     /** {@link #resume} with null in place of an empty optional. */
@@ -691,6 +851,23 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public Stream<O> stream() {
         return StreamSupport.<O>stream(cursor(), false).onClose(this::close);
+    }
+
+    /**
+     * The values that a body suspends with, as a sequential stream whose {@code close} closes the generator: the
+     * same as {@code Generator.of(body).stream()}, in one call.
+     *
+     * {@snippet file="BridgeSnippets.java" region="streamOf"}
+     *
+     * @param body what it runs
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @return a stream, confined to the calling thread
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <O> Stream<O> stream(Producer<O> body) {
+        return of(body).stream();
     }
 
     /**

@@ -9,9 +9,7 @@ import java.lang.ref.Reference;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.PrimitiveIterator;
 import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
@@ -20,12 +18,12 @@ import java.util.stream.StreamSupport;
  * A {@link Generator} of {@code long} values, in and out, which makes no objects of them (a {@linkplain
  * #ofShared shared} one makes one of each that comes out). For {@code int} values it serves as well: they need
  * no conversion on the way in, and a cast on the way out. What is said of a generator's threads, locks,
- * exceptions and end holds for it. It has {@code resume}, an iterator and a stream; what needs an {@link
- * Iterable}, {@code throwInto}, delegation, a builder or a given stack needs a {@code Generator<Long, Long>}.
+ * exceptions, look-ahead and end holds for it. In a for-each loop, as an {@link Iterable}, it makes objects of its
+ * values; its iterator, spliterator and stream do not. What delegates to others needs a {@code Generator<Long, Long>}.
  *
  * {@snippet file="GuideSnippets.java" region="long"}
  */
-public final class LongGenerator implements AutoCloseable {
+public final class LongGenerator implements Iterable<Long>, AutoCloseable {
 
     /** What a generator runs. */
     @FunctionalInterface
@@ -63,7 +61,7 @@ public final class LongGenerator implements AutoCloseable {
     private final LongBuffer buffer;
     private final Coroutine<Void, Object> coroutine;
     /** Made when it is first asked for. */
-    private PrimitiveIterator.OfLong iterator;
+    private LongGeneratorIterator iterator;
 
     private LongGenerator(LongCell cell, LongBuffer buffer, Coroutine<Void, Object> coroutine) {
         this.cell = cell;
@@ -119,11 +117,146 @@ public final class LongGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static LongGenerator buffered(int n, Producer body) {
-        if (n < 1) {
-            throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
+        return builder().buffered(n).build(body);
+    }
+
+    /**
+     * Makes generators with more to say about them than {@link #of} can.
+     *
+     * @return a builder of confined generators on stacks from the library's pool
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Makes generators, as {@link Generator.Builder} does, which says more about each choice. */
+    public static final class Builder {
+
+        private final Generator.Builder choices = Generator.builder();
+        private boolean shared;
+        private int ahead;
+
+        private Builder() {}
+
+        /**
+         * Lets any thread resume the generator.
+         *
+         * @return this builder
+         */
+        public Builder shared() {
+            choices.shared();
+            shared = true;
+            return this;
         }
-        LongBuffer buffer = new LongBuffer(n, Thread.currentThread(), Objects.requireNonNull(body, "body"));
-        return Coroutine.make(CONFINED, buffer, coroutine -> new LongGenerator(null, buffer, coroutine));
+
+        /**
+         * Runs the generator on a given stack, which remains the caller's.
+         *
+         * @param stack the stack, which nothing else uses
+         * @return this builder
+         */
+        public Builder stack(Stack stack) {
+            choices.stack(stack);
+            return this;
+        }
+
+        /**
+         * Runs the generator on a stack of the library's that has at least this size.
+         *
+         * @param size the size in bytes, rounded up to whole pages
+         * @return this builder
+         * @throws IllegalArgumentException if {@code size} is not positive
+         */
+        public Builder stackSize(long size) {
+            choices.stackSize(size);
+            return this;
+        }
+
+        /**
+         * Gives the body a thread that no other body has used, and none will use after it.
+         *
+         * @return this builder
+         */
+        public Builder freshThread() {
+            choices.freshThread();
+            return this;
+        }
+
+        /**
+         * Lets an interrupt of the thread that resumes reach the body.
+         *
+         * @return this builder
+         */
+        public Builder interruptible() {
+            choices.interruptible();
+            return this;
+        }
+
+        /**
+         * Names the generator's thread, as thread dumps and profilers show it.
+         *
+         * @param name the name
+         * @return this builder
+         */
+        public Builder name(String name) {
+            choices.name(name);
+            return this;
+        }
+
+        /**
+         * Lets the body run ahead of what resumes it; see {@link Generator.Builder#buffered}.
+         *
+         * @param n the largest number of values that one switch brings, at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if {@code n} is less than 1
+         */
+        public Builder buffered(int n) {
+            if (n < 1) {
+                throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
+            }
+            ahead = n;
+            return this;
+        }
+
+        /**
+         * Creates a generator whose body needs no input.
+         *
+         * @param body what it runs
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public LongGenerator build(Producer body) {
+            Objects.requireNonNull(body, "body");
+            if (ahead == 0) {
+                return make(choices.options(), (yielder, input) -> body.run(yielder));
+            }
+            LongBuffer buffer = new LongBuffer(ahead, shared ? null : Thread.currentThread(), body);
+            return Coroutine.make(choices.options(), buffer, coroutine -> new LongGenerator(null, buffer, coroutine));
+        }
+
+        /**
+         * Creates a generator.
+         *
+         * @param body what it runs
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed, or if this builder is for
+         *     {@linkplain #buffered buffered} generators, whose bodies have no input
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public LongGenerator build(Body body) {
+            if (ahead != 0) {
+                throw new IllegalStateException("a body that takes input can't run ahead of it;"
+                        + " give buffered generators a body with one parameter");
+            }
+            return make(choices.options(), body);
+        }
     }
 
     /**
@@ -134,6 +267,8 @@ public final class LongGenerator implements AutoCloseable {
      * @return what the body suspends with, or empty if it has ended, now or earlier
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed
+     * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not been
+     *     resumed then
      */
     public OptionalLong resume(long input) {
         try {
@@ -149,113 +284,139 @@ public final class LongGenerator implements AutoCloseable {
     }
 
     /**
-     * The values that the body suspends with, as an iterator that resumes with 0 whenever it is asked for a
-     * value that it does not have. What {@link #resume} throws, its methods throw.
+     * Runs the body until it suspends or ends, but has the {@link LongYielder#suspend} in which it is suspended
+     * throw an exception, as {@link Generator#throwInto} does.
      *
-     * <p>There is one iterator for each generator, which {@link #stream} uses, too. A value that {@code
-     * hasNext} has fetched comes next in both, but is not seen by {@code resume}; if the generator is
-     * {@linkplain #buffered buffered}, {@code hasNext} fetches nothing, and {@code resume} gets the value. Of
-     * a shared generator, one thread at a time may use it, and what the threads do is for the caller to order.
-     *
-     * @return the iterator of this generator, whose {@code nextLong} throws {@link NoSuchElementException} at
-     *     the end
+     * @param exception what {@code suspend} throws, the same object, checked or not. If the body does not
+     *     catch it, or has ended, this method throws it
+     * @return what the body suspends with next, or empty if it has ended
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed, or if a value that {@code hasNext}
+     *     has fetched has not been taken
+     * @throws UnsupportedOperationException if the generator is {@linkplain #buffered buffered}
      */
-    public PrimitiveIterator.OfLong iterator() {
-        PrimitiveIterator.OfLong existing = iterator;
-        return existing == null ? newIterator() : existing;
+    public OptionalLong throwInto(Throwable exception) {
+        Objects.requireNonNull(exception, "exception");
+        if (buffer != null) {
+            throw new UnsupportedOperationException("a buffered generator's body runs ahead, so there is no"
+                    + " suspension point to throw into");
+        }
+        try {
+            OptionalLong.of(0); // as in resume
+            Object output = coroutine.throwInto(exception);
+            return output == null ? OptionalLong.empty() : OptionalLong.of(cell.value(output));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
-    private synchronized PrimitiveIterator.OfLong newIterator() {
-        if (iterator == null) {
-            iterator = buffer == null ? new Fetching(this) : new Looking(this);
+    /** Whether there is one more value. */
+    boolean hasNext() {
+        try {
+            return buffer != null ? buffer.hasNext(coroutine) : cell.peek(coroutine) != null;
+        } finally {
+            Reference.reachabilityFence(this);
         }
-        return iterator;
     }
 
-    /** With one value of look-ahead. */
-    private static final class Fetching implements PrimitiveIterator.OfLong {
-
-        private final LongGenerator generator;
-        private boolean isFetched;
-        private long fetched;
-
-        Fetching(LongGenerator generator) {
-            this.generator = generator;
-        }
-
-        @Override
-        public boolean hasNext() {
-            if (!isFetched) {
-                OptionalLong next = generator.resume(0);
-                isFetched = next.isPresent();
-                fetched = next.orElse(0);
+    /** The next value. */
+    long next() {
+        try {
+            if (buffer != null) {
+                return buffer.next(coroutine);
             }
-            return isFetched;
-        }
-
-        @Override
-        public long nextLong() {
-            if (!hasNext()) {
+            Object output = cell.resume(coroutine, 0);
+            if (output == null) {
                 throw new NoSuchElementException("the body of the generator has ended");
             }
-            isFetched = false;
-            return fetched;
+            return cell.value(output);
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
-    /** For a body that runs ahead, so that who looks ahead need not take what there is. */
-    private static final class Looking implements PrimitiveIterator.OfLong {
-
-        /** Must be reachable, and is not looked at, because what it refers to is at hand here. */
-        @SuppressWarnings("unused")
-        private final LongGenerator generator;
-        private final LongBuffer buffer;
-        private final Coroutine<Void, Object> coroutine;
-
-        Looking(LongGenerator generator) {
-            this.generator = generator;
-            buffer = generator.buffer;
-            coroutine = generator.coroutine;
-        }
-
-        @Override
-        public boolean hasNext() {
-            try {
-                return buffer.hasNext(coroutine);
-            } finally {
-                Reference.reachabilityFence(this);
+    /** The next value, which is not taken. */
+    long peek() {
+        try {
+            if (buffer != null) {
+                return buffer.peek(coroutine);
             }
-        }
-
-        @Override
-        public long nextLong() {
-            try {
-                return buffer.next(coroutine);
-            } finally {
-                Reference.reachabilityFence(this);
+            Object output = cell.peek(coroutine);
+            if (output == null) {
+                throw new NoSuchElementException("the body of the generator has ended");
             }
+            return cell.value(output);
+        } finally {
+            Reference.reachabilityFence(this);
         }
+    }
 
-        @Override
-        public void forEachRemaining(LongConsumer action) {
-            Objects.requireNonNull(action, "action");
-            try {
+    /** Does something with each value that is left. */
+    void each(LongConsumer action) {
+        Objects.requireNonNull(action, "action");
+        try {
+            if (buffer != null) {
                 buffer.forEach(coroutine, action);
-            } finally {
-                Reference.reachabilityFence(this);
+                return;
             }
+            for (Object output = cell.resume(coroutine, 0); output != null; output = cell.resume(coroutine, 0)) {
+                action.accept(cell.value(output));
+            }
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
     /**
+     * The values that the body suspends with, as an iterator that resumes with 0 whenever it is asked for a
+     * value that it does not have. What {@link #resume} throws, its methods throw.
+     *
+     * <p>There is one iterator for each generator, and one value of look-ahead: what {@code hasNext} or {@code peek}
+     * has fetched is what comes next, whether it is taken by the iterator, by {@link #resume}, whose input is
+     * dropped then, by the {@linkplain #spliterator spliterator} or the {@link #stream}. Closing the generator
+     * discards it. Several threads may use the iterator of a shared generator, but what {@code hasNext} has said to
+     * one, another may have taken.
+     *
+     * @return the iterator of this generator, whose {@code nextLong} throws {@link NoSuchElementException} at
+     *     the end
+     */
+    @Override
+    public PeekingIterator.OfLong iterator() {
+        return cursor();
+    }
+
+    private LongGeneratorIterator cursor() {
+        LongGeneratorIterator existing = iterator;
+        return existing == null ? newCursor() : existing;
+    }
+
+    private synchronized LongGeneratorIterator newCursor() {
+        if (iterator == null) {
+            iterator = new LongGeneratorIterator(this);
+        }
+        return iterator;
+    }
+
+    /**
+     * The values that the body suspends with, as a spliterator, which is {@link java.util.Spliterator#ORDERED} and
+     * {@link java.util.Spliterator#NONNULL}, does not know its size, and does not split: bodies run in one thread.
+     *
+     * @return the spliterator of this generator
+     */
+    @Override
+    public Spliterator.OfLong spliterator() {
+        return cursor();
+    }
+
+    /**
      * The values that the body suspends with, as a sequential stream that resumes with 0. Closing the stream
-     * closes the generator. For {@code int} values there is {@link LongStream#mapToInt}.
+     * closes the generator. For {@code int} values there is {@link LongStream#mapToInt}. A {@linkplain
+     * LongStream#parallel parallel} one takes the values in the thread that evaluates it, all the same.
      *
      * @return a stream over the values that have not been taken yet
      */
     public LongStream stream() {
-        return StreamSupport.longStream(Spliterators.spliteratorUnknownSize(iterator(),
-                Spliterator.ORDERED | Spliterator.NONNULL), false).onClose(this::close);
+        return StreamSupport.longStream(cursor(), false).onClose(this::close);
     }
 
     /**
@@ -265,6 +426,33 @@ public final class LongGenerator implements AutoCloseable {
      */
     public Generator.State state() {
         return coroutine.state();
+    }
+
+    /**
+     * Where the body is, and what has resumed it, as {@link Generator#backtrace} says.
+     *
+     * @return the frames; empty if the body has ended
+     */
+    public StackTraceElement[] backtrace() {
+        return coroutine.backtrace();
+    }
+
+    /**
+     * Gives back the stack that the generator was made with, as {@link Generator#unwrap} does.
+     *
+     * @return the stack that was given to {@link Builder#stack}
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the body has not ended, if the generator was not made with a
+     *     stack, if the stack has been given back already, or if the body could not be unwound
+     * @throws OutOfMemoryError if the generator's thread can't be ended for want of a kernel thread;
+     *     nothing has changed then
+     */
+    public Stack unwrap() {
+        try {
+            return coroutine.unwrap();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -280,5 +468,10 @@ public final class LongGenerator implements AutoCloseable {
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    @Override
+    public String toString() {
+        return "LongGenerator[" + state() + "]";
     }
 }

@@ -2,6 +2,7 @@
 package dev.fringe;
 
 import java.util.Iterator;
+import java.util.PrimitiveIterator;
 
 /**
  * An iterator that can be asked for its next element without taking it. For code that decides by the next element
@@ -20,4 +21,26 @@ public interface PeekingIterator<T> extends Iterator<T> {
      * @throws java.util.NoSuchElementException if there is none
      */
     T peek();
+
+    /** One of {@code long} values, which makes no objects of them. */
+    interface OfLong extends PeekingIterator<Long>, PrimitiveIterator.OfLong {
+
+        /**
+         * What {@link #nextLong} is going to give. Asked again, it gives the same.
+         *
+         * @return the next element
+         * @throws java.util.NoSuchElementException if there is none
+         */
+        long peekLong();
+
+        /**
+         * {@inheritDoc}
+         *
+         * @throws java.util.NoSuchElementException if there is none
+         */
+        @Override
+        default Long peek() {
+            return peekLong();
+        }
+    }
 }

@@ -144,7 +144,7 @@ public final class BytePublishers {
             try {
                 yielder.suspend(buffer);
             } catch (Error e) {
-                swallowing = !(e instanceof VirtualMachineError); // the generator is being closed
+                swallowing = yielder.isClosing();
                 throw e;
             }
         }

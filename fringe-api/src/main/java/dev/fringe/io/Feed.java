@@ -91,8 +91,8 @@ abstract class Feed<R> implements Generator.Producer<Boolean> {
             try {
                 yielder.suspend(true);
             } catch (Throwable t) {
-                if (t instanceof Error && !(t instanceof VirtualMachineError)) {
-                    ended = true; // the generator is being closed: nobody writes any more
+                if (yielder.isClosing()) {
+                    ended = true; // no caller writes any more
                 }
                 throw t;
             }

@@ -195,8 +195,8 @@ abstract class Pipe<A> implements Generator.Producer<Boolean> {
             pending = null;
             next = 0;
             end = 0;
-            if (t instanceof Error && !(t instanceof VirtualMachineError)) {
-                swallowing = true; // the generator is being closed: nobody reads what the body writes now
+            if (yielder.isClosing()) {
+                swallowing = true; // no caller reads what the body writes now
                 settle();
             }
             throw t;

@@ -33,6 +33,7 @@ import java.util.Objects;
  *     thread pointers on this architecture
  * @param findModule the address of {@code fringe_find_module}, which is called by the C library only, or {@code null}
  *     if there is no {@code configureWords}
+ * @param tryWord {@code (long, long)int}, or {@code null} if there is no {@code configureWords}
  */
 public record Assembly(
         MemorySegment init,
@@ -48,7 +49,8 @@ public record Assembly(
         MethodHandle suspend,
         MethodHandle materialise,
         MethodHandle configureWords,
-        MemorySegment findModule) {
+        MemorySegment findModule,
+        MethodHandle tryWord) {
 
     private static final MethodType CONTEXT_TO_VOID = methodType(void.class, long.class);
     private static final MethodType CONTEXT_TO_INT = methodType(int.class, long.class);
@@ -72,10 +74,27 @@ public record Assembly(
             configureWords = adapt(configureWords, methodType(
                     void.class, long.class, long.class, long.class, long.class));
             Objects.requireNonNull(findModule, "findModule");
+            tryWord = adapt(tryWord, methodType(int.class, long.class, long.class));
         }
     }
 
-    /** The functions of an architecture that always moves threads with their thread pointers. */
+    /**
+     * The functions of an architecture that always moves threads with their thread pointers. The parameters are
+     * those of the record; the last two are {@code null}.
+     *
+     * @param init the address of {@code fringe_init}
+     * @param swap the address of {@code fringe_swap}
+     * @param yield the address of {@code fringe_yield}
+     * @param configure bound to {@code fringe_configure}
+     * @param threadPointer bound to {@code fringe_thread_pointer}
+     * @param entry the address of {@code fringe_entry}
+     * @param dematerialise bound to {@code fringe_dematerialise}
+     * @param dematerialiseAddress the address of {@code fringe_dematerialise}
+     * @param await bound to {@code fringe_await}
+     * @param resume bound to {@code fringe_resume}
+     * @param suspend bound to {@code fringe_suspend}
+     * @param materialise bound to {@code fringe_materialise}
+     */
     public Assembly(
             MemorySegment init,
             MemorySegment swap,
@@ -90,7 +109,7 @@ public record Assembly(
             MethodHandle suspend,
             MethodHandle materialise) {
         this(init, swap, yield, configure, threadPointer, entry, dematerialise, dematerialiseAddress, await, resume,
-                suspend, materialise, null, null);
+                suspend, materialise, null, null, null);
     }
 
     /**

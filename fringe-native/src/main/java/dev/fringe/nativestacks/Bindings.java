@@ -26,7 +26,8 @@ final class Bindings {
                 dev.fringe.nativestacks.binding.lp64.fringe_h.fringe_suspend$handle(),
                 dev.fringe.nativestacks.binding.lp64.fringe_h.fringe_materialise$handle(),
                 words ? dev.fringe.nativestacks.binding.lp64.fringe_h.fringe_configure_words$handle() : null,
-                words ? dev.fringe.nativestacks.binding.lp64.fringe_h.fringe_find_module$address() : null);
+                words ? dev.fringe.nativestacks.binding.lp64.fringe_h.fringe_find_module$address() : null,
+                words ? dev.fringe.nativestacks.binding.lp64.fringe_h.fringe_try_word$handle() : null);
     }
 
     /** Where a pointer has 32 bits. */

@@ -7,6 +7,7 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.NativeBodies;
 import dev.fringe.internal.engine.Options;
+import dev.fringe.internal.engine.Report;
 import dev.fringe.internal.engine.Stacks;
 import dev.fringe.nativestacks.bare.NativeCoroutine;
 import dev.fringe.nativestacks.memory.StackMemory;
@@ -93,6 +94,11 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
                         : "switch by thread pointer only: " + runtime.words.reason())
                 + ", thread pointer set by " + (runtime.instruction ? "an instruction" : "a system call")
                 + ", stack observers: " + StackObservers.names();
+    }
+
+    @Override
+    public void report(Report to) {
+        DoctorReport.write(runtime, to);
     }
 
     // ---- stacks -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ package dev.fringe.nativestacks;
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.engine.EngineProvider;
+import dev.fringe.internal.engine.Variant;
 import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.GdbInterface;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
@@ -39,6 +40,16 @@ public final class NativeEngineProvider implements EngineProvider {
     @Override
     public String obstacle(String forced) {
         return backends.obstacle(Machine.current(), forced);
+    }
+
+    @Override
+    public List<String> broken() {
+        return backends.broken().stream().map(Throwable::getMessage).toList();
+    }
+
+    @Override
+    public List<Variant> variants() {
+        return DoctorReport.VARIANTS;
     }
 
     @Override

@@ -73,7 +73,7 @@ final class NativeRuntime {
         exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
         instruction = configure(exitWord.value(), exitWord.flags());
         choice = Words.Choice.read();
-        words = Words.find(assembly, choice, kernelThreadIds, NativeRuntime::startProbe);
+        words = Words.find(assembly, vm, choice, kernelThreadIds, NativeRuntime::startProbe);
         if (words.words() != null) {
             words.words().configure(assembly);
         } else if (choice == Words.Choice.WORDS) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.portable;
 
+import dev.fringe.internal.settings.Settings;
 import java.lang.invoke.MethodHandles;
 
 /**
@@ -8,9 +9,6 @@ import java.lang.invoke.MethodHandles;
  * is made; all that can fail has then failed.
  */
 final class Access {
-
-    /** Whether bodies run on threads of their own even where they could be carried; for tests and comparisons. */
-    static final String HANDOFF_PROPERTY = "dev.fringe.portable.handoff";
 
     private static TrustedLookup.Found found;
 
@@ -22,8 +20,8 @@ final class Access {
      * @return null if it is all there; else the reason, as the end of a sentence
      */
     static synchronized String obstacle() {
-        if (Boolean.getBoolean(HANDOFF_PROPERTY)) {
-            return "the property " + HANDOFF_PROPERTY + " is set";
+        if (Settings.flag(Settings.HANDOFF, false)) {
+            return "the property " + Settings.HANDOFF + " is set";
         }
         try {
             if (found == null) {
@@ -42,7 +40,7 @@ final class Access {
     }
 
     /** What --enable-native-access is to name. */
-    private static String moduleName() {
+    static String moduleName() {
         Module module = Access.class.getModule();
         return module.isNamed() ? module.getName() : "ALL-UNNAMED";
     }

@@ -642,9 +642,10 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
                 + " can suspend there, see dev.fringe.backend");
     }
 
+    /** It has just been resumed, so it could be frozen, and that it can't be with a frame of native code. */
     @Override
     public boolean canUnwind() {
-        return !NativeFrames.onStack();
+        return true;
     }
 
     @Override

@@ -29,6 +29,12 @@ final class HandoffEngine extends PortableEngine {
     }
 
     @Override
+    String faster() {
+        return "a switch is several times as fast on virtual threads, which need --enable-native-access="
+                + Access.moduleName() + " or --add-opens java.base/java.lang.invoke=" + Access.moduleName();
+    }
+
+    @Override
     public String describe() {
         return "platform threads that take turns, because " + reason;
     }

@@ -5,9 +5,12 @@ import dev.fringe.internal.engine.Capability;
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Options;
+import dev.fringe.internal.engine.Report;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What the two engines of this module have in common. */
 abstract class PortableEngine implements Engine {
@@ -79,6 +82,17 @@ abstract class PortableEngine implements Engine {
             }
         }
         return end;
+    }
+
+    /** What would make it faster, or null. */
+    abstract String faster();
+
+    @Override
+    public final void report(Report to) {
+        to.fact("bodies run on", describe());
+        to.fact("faster", faster() == null ? "not to be had" : faster());
+        to.fact("can't", EnumSet.complementOf(EnumSet.copyOf(capabilities)).stream().map(Capability::verb)
+                .collect(Collectors.joining("; ")));
     }
 
     @Override

@@ -15,6 +15,8 @@ abstract class PortableFlow extends Flow {
     private final FlowRegistry registry;
     final long number = COUNT.incrementAndGet();
     private Task task;
+    /** Whether the thread has a name of its generator's. */
+    private boolean named;
     /** Those beside it in the registry's list, and whether it is in there; all three are the registry's. */
     PortableFlow previous;
     PortableFlow next;
@@ -26,7 +28,8 @@ abstract class PortableFlow extends Flow {
 
     @Override
     public final void assign(Task task, String name, ClassLoader contextClassLoader) {
-        make(name == null ? name() : name, contextClassLoader);
+        named = name != null;
+        make(named ? name : name(), contextClassLoader);
         this.task = task;
         registry.add(this);
     }
@@ -59,9 +62,17 @@ abstract class PortableFlow extends Flow {
     @Override
     public final void enterBody() { }
 
-    /** No other body gets the thread. */
+    /** No other body gets the thread, but it ends without the name of its generator. */
     @Override
-    public final void leaveBody() { }
+    public final void leaveBody() {
+        if (named) {
+            try {
+                thread().setName(name());
+            } catch (StackOverflowError | OutOfMemoryError e) {
+                return; // it ends with it
+            }
+        }
+    }
 
     @Override
     public final String name() {

@@ -4,7 +4,10 @@ package dev.fringe.portable;
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.engine.EngineProvider;
+import dev.fringe.internal.engine.Variant;
+import dev.fringe.internal.settings.Settings;
 import java.util.List;
+import java.util.Map;
 
 /** Offers an engine in pure Java, which fits every machine. */
 public final class PortableProvider implements EngineProvider {
@@ -28,7 +31,19 @@ public final class PortableProvider implements EngineProvider {
     }
 
     @Override
+    public List<Variant> variants() {
+        return List.of(new Variant("the fastest that this virtual machine allows", Map.of()),
+                new Variant("platform threads that take turns", Map.of(Settings.HANDOFF, "true")));
+    }
+
+    @Override
     public Engine create(String forced, EngineListener listener) {
+        Engine engine = choose();
+        System.getLogger("dev.fringe").log(System.Logger.Level.DEBUG, "the engine is {0}", engine);
+        return engine;
+    }
+
+    private static Engine choose() {
         String obstacle = Access.obstacle();
         if (obstacle == null) {
             CarriedEngine engine = new CarriedEngine();

@@ -3,6 +3,8 @@ package dev.fringe.stress;
 
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
+import dev.fringe.internal.engine.Capability;
+import dev.fringe.internal.engine.Engines;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -33,6 +35,8 @@ public final class Churn implements Callable<Integer> {
     private enum Holding {
         /** For compiled code and what the C library keeps; a page for each birth would be 20 times that. */
         RESIDENT("resident memory, KiB", 16 * 1024),
+        /** For what the JDK caches. */
+        HEAP("objects in the heap, KiB", 1024),
         /** For compiled code and arenas of malloc. */
         MAPPINGS("mappings", 40),
         /** The threads of compilers and collectors come and go. */
@@ -52,6 +56,7 @@ public final class Churn implements Callable<Integer> {
         long count() throws IOException {
             return switch (this) {
                 case RESIDENT -> status("VmRSS");
+                case HEAP -> ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1024;
                 case MAPPINGS -> lines(Path.of("/proc/self/maps"));
                 case KERNEL_THREADS -> status("Threads");
                 case JVM_THREADS -> ManagementFactory.getThreadMXBean().getThreadCount();
@@ -152,7 +157,10 @@ public final class Churn implements Callable<Integer> {
     }
 
     private void fresh(int count) {
-        Generator.Builder builder = Generator.builder().freshThread().stackSize(256 * 1024);
+        Generator.Builder builder = Generator.builder().freshThread();
+        if (Engines.loaded().capabilities().contains(Capability.STACK_SIZE)) {
+            builder.stackSize(256 * 1024);
+        }
         for (int i = 0; i < count; i++) {
             use(builder.build(Churn::body), i);
         }

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.fringe.BodyContext;
 import dev.fringe.Generator;
+import dev.fringe.Receiver;
 import dev.fringe.io.BytePublishers;
 import dev.fringe.io.GeneratorInputStream;
 import dev.fringe.io.GeneratorOutputStream;
@@ -420,6 +422,88 @@ class BridgeSnippets {
             assertEquals(127, evaluate((Event.Enter) events.next(), events));
             assertFalse(events.hasNext());
         }
+    }
+
+    private static final ThreadLocal<String> USER = new ThreadLocal<>();
+
+    @Test
+    void context() {
+        // @start region="context"
+        Generator<Void, String> greetings = Generator.builder().context(BodyContext.ofThreadLocals(USER))
+                .build(yielder -> {
+                    while (true) {
+                        yielder.suspend("hello " + USER.get());
+                    }
+                });
+        USER.set("Ada");
+        String one = greetings.resume().orElseThrow(); // hello Ada
+        USER.set("Bob");
+        String two = greetings.resume().orElseThrow(); // hello Bob
+        // @end
+        assertEquals("hello Ada", one);
+        assertEquals("hello Bob", two);
+        greetings.close();
+        USER.remove();
+    }
+
+    private static final ScopedValue<String> TENANT = ScopedValue.newInstance();
+
+    @Test
+    void scopedValue() {
+        // @start region="scopedValue"
+        Generator<Void, String> tenants = ScopedValue.where(TENANT, "creator").call(() -> {
+            String tenant = TENANT.get(); // of the thread that makes the generator
+            return Generator.of(yielder -> ScopedValue.where(TENANT, tenant).run(() -> {
+                yielder.suspend(TENANT.get());
+                yielder.suspend(TENANT.get());
+            }));
+        });
+        List<String> got = tenants.take(3); // creator, creator
+        // @end
+        assertEquals(List.of("creator", "creator"), got);
+        Generator<Void, Boolean> unbound = ScopedValue.where(TENANT, "resumer").call(() ->
+                Generator.of(yielder -> yielder.suspend(TENANT.isBound())));
+        assertFalse(ScopedValue.where(TENANT, "resumer").call(unbound::first).orElseThrow());
+    }
+
+    @Test
+    void take() {
+        // @start region="take"
+        Generator<Void, Integer> squares = Generator.of(yielder -> {
+            for (int i = 1;; i++) {
+                yielder.suspend(i * i);
+            }
+        });
+        List<Integer> some = squares.take(4); // 1, 4, 9, 16, and it is closed
+        // @end
+        assertEquals(List.of(1, 4, 9, 16), some);
+        assertEquals(Generator.State.CLOSED, squares.state());
+    }
+
+    @Test
+    void streamOf() {
+        List<String> words = List.of("pull", "what", "is", "pushed");
+        // @start region="streamOf"
+        String first = Generator.stream(words::forEach).filter(word -> word.length() == 2).findFirst().orElseThrow();
+        // @end
+        assertEquals("is", first);
+    }
+
+    @Test
+    void receiver() {
+        List<String> pairs = new ArrayList<>();
+        // @start region="receiver"
+        Generator<String, Boolean> pairing = Generator.of(Receiver.receiving(in -> {
+            while (true) {
+                pairs.add(in.receive() + " and " + in.receive());
+            }
+        }));
+        for (String name : List.of("Ada", "Bob", "Cyd", "Dan")) {
+            pairing.resume(name);
+        }
+        pairing.close(); // pairs: Ada and Bob, Cyd and Dan
+        // @end
+        assertEquals(List.of("Ada and Bob", "Cyd and Dan"), pairs);
     }
 
     /** The page of recipes shows nothing that is not compiled here. */

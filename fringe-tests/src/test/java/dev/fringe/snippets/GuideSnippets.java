@@ -10,6 +10,7 @@ import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
 import dev.fringe.NativeGenerator;
 import dev.fringe.OsStack;
+import dev.fringe.PeekingIterator;
 import dev.fringe.Step;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -319,6 +320,45 @@ class GuideSnippets {
             // @end
             assertSame(thrown, e);
         }
+    }
+
+    @Test
+    void closing() {
+        List<String> log = new ArrayList<>();
+        // @start region="closing"
+        Generator<Void, Integer> generator = Generator.of(yielder -> {
+            for (int i = 0; ; i++) {
+                try {
+                    yielder.suspend(i);
+                } catch (Throwable t) {
+                    if (yielder.isClosing()) {
+                        throw t; // no failure: the generator is being closed
+                    }
+                    log.add("retry " + i);
+                }
+            }
+        });
+        // @end
+        generator.resume(null);
+        generator.throwInto(new ArithmeticException());
+        generator.close();
+        assertEquals(List.of("retry 0"), log);
+    }
+
+    @Test
+    void peek() {
+        // @start region="peek"
+        Generator<Void, Integer> odd = Generator.of(yielder -> yielder.suspendAll(List.of(1, 3, 5)));
+        Generator<Void, Integer> even = Generator.of(yielder -> yielder.suspendAll(List.of(2, 4)));
+        List<Integer> merged = new ArrayList<>();
+        PeekingIterator<Integer> left = odd.iterator();
+        PeekingIterator<Integer> right = even.iterator();
+        while (left.hasNext() || right.hasNext()) {
+            boolean takeLeft = !right.hasNext() || left.hasNext() && left.peek() < right.peek();
+            merged.add(takeLeft ? left.next() : right.next());
+        }
+        // @end
+        assertEquals(List.of(1, 2, 3, 4, 5), merged);
     }
 
     @Test

@@ -104,6 +104,129 @@ class DelegationTest {
         assertEquals(List.of(many), empties.stream().toList());
     }
 
+    /** Deeper than the resumer's stack would allow if each level took some of it. */
+    @Test
+    void theDepthTakesNoneOfTheResumersStack() throws InterruptedException {
+        int depth = Scale.of(4_000, 100);
+        List<Integer> got = new ArrayList<>();
+        Thread small = new Thread(null, () -> {
+            try (Generator<Void, Integer> generator = nested(0, depth)) {
+                generator.stream().limit(depth).forEach(got::add);
+                assertEquals(Optional.empty(), generator.resume(null));
+            }
+        }, "small", 256 * 1024);
+        small.start();
+        small.join();
+        assertEquals(IntStream.range(0, depth).boxed().toList(), got);
+    }
+
+    /** Closed in the middle, and an exception of the innermost goes through all. */
+    @Test
+    void longChainsAreUnwoundAndThrownThrough() {
+        int depth = Scale.of(1_000, 50);
+        Generator<Void, Integer> closed = deep(depth);
+        assertTrue(closed.resume(null).isPresent());
+        closed.close();
+        assertEquals(IntStream.range(0, depth).mapToObj(level -> "level " + level).toList(), log);
+        log.clear();
+        Generator<Void, Integer> thrown = deep(depth);
+        thrown.resume(null);
+        ArithmeticException exception = new ArithmeticException();
+        assertSame(exception, assertThrows(ArithmeticException.class, () -> thrown.throwInto(exception)));
+        assertEquals(depth, log.size());
+        assertEquals(Generator.State.FINISHED, thrown.state());
+    }
+
+    private Generator<Void, Integer> deep(int depth) {
+        return Generator.of(yielder -> {
+            try {
+                if (depth == 1) {
+                    yielder.suspend(log.size());
+                } else {
+                    yielder.suspendAll(deep(depth - 1));
+                }
+            } finally {
+                log.add("level " + (depth - 1));
+            }
+        });
+    }
+
+    /** Sources of 1, 2, 3 that are handed over in other ways than as a generator, at each of several levels. */
+    @Test
+    void loopsOverGeneratorsGoOnBelowOthers() {
+        for (int way = 0; way < 3; way++) {
+            int how = way;
+            Generator<String, Integer> outer = Generator.of((yielder, first) -> {
+                Generator<Void, Integer> middle = Generator.of(y -> {
+                    Generator<String, Integer> inner = Generator.of((z, input) -> {
+                        for (int i = 1; i <= 3; i++) {
+                            log.add(input + "");
+                            input = z.suspend(i);
+                        }
+                    });
+                    switch (how) {
+                        case 0 -> y.suspendAll((Iterable<Integer>) inner);
+                        case 1 -> y.suspendAll(inner.iterator());
+                        default -> y.suspendAll(inner.stream());
+                    }
+                });
+                try {
+                    yielder.suspendAll((Iterable<Integer>) middle);
+                    log.add("all");
+                } catch (ArithmeticException e) {
+                    log.add("thrown into the loop of the outermost");
+                    yielder.suspendAll((Iterable<Integer>) middle);
+                }
+            });
+            assertEquals(Optional.of(1), outer.resume("a"));
+            assertEquals(Optional.of(2), outer.resume("b"));
+            assertEquals(Optional.of(3), outer.throwInto(new ArithmeticException()));
+            assertEquals(Optional.empty(), outer.resume("c"));
+            assertEquals(List.of("null", "null", "thrown into the loop of the outermost", "null"), log);
+            log.clear();
+        }
+    }
+
+    /** It belongs to the loop's body, which has not asked for its end. */
+    @Test
+    void aLoopDoesNotCloseWhatItIterates() {
+        List<Generator<Void, Integer>> inner = new ArrayList<>();
+        List<Object> after = new ArrayList<>();
+        Generator<Void, Integer> outer = Generator.of(yielder -> {
+            inner.add(nested(0, 10));
+            try {
+                yielder.suspendAll((Iterable<Integer>) inner.getFirst());
+            } finally {
+                after.add(inner.getFirst().state());
+                after.add(inner.getFirst().resume(null).orElseThrow());
+                inner.getFirst().close();
+            }
+        });
+        for (int i = 0; i < 4; i++) {
+            assertEquals(Optional.of(i), outer.resume(null));
+        }
+        outer.close();
+        assertEquals(List.of(Generator.State.SUSPENDED, 4), after);
+    }
+
+    /** What closed it did not know of the exception, which must not be lost. */
+    @Test
+    void whatIsThrownIntoADelegateThatWasClosedIsRaisedInTheBody() {
+        Generator<Void, String> inner = Generator.ofShared(y -> y.suspend("inner"));
+        Generator<Void, String> outer = Generator.of(yielder -> {
+            try {
+                yielder.suspendAll(inner);
+            } catch (ArithmeticException e) {
+                yielder.suspend("caught " + e.getMessage() + ", " + e.getSuppressed()[0].getMessage());
+            }
+        });
+        assertEquals(Optional.of("inner"), outer.resume(null));
+        inner.close();
+        assertEquals(Optional.of("caught oh, this generator has been closed"),
+                outer.throwInto(new ArithmeticException("oh")));
+        outer.close();
+    }
+
     private static Generator<Void, Integer> nested(int from, int to) {
         return Generator.of(yielder -> {
             yielder.suspend(from);

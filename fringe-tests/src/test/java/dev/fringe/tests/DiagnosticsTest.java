@@ -45,7 +45,7 @@ class DiagnosticsTest {
                     suspendHere(yielder);
                 });
         GeneratorInfo created = find("listed").orElseThrow();
-        assertEquals(Generator.State.SUSPENDED, created.state());
+        assertEquals(Generator.State.NEW, created.state());
         assertFalse(created.started());
         assertFalse(created.shared());
         assertNull(created.resumer());
@@ -233,6 +233,78 @@ class DiagnosticsTest {
             assertEquals("resumer of two", other.holder());
             assertEquals(2, other.chain().size(), other.toString());
             System.out.println("all is well");
+        }
+    }
+
+    /** The other way round: the body is suspended and holds it, and only the thread that waits may resume the body. */
+    @Test
+    void findsASuspendedBodyThatHoldsWhatItsOwnerWants() {
+        Object monitor = new Object();
+        ReentrantLock lock = new ReentrantLock();
+        for (boolean plain : new boolean[] {true, false}) {
+            String name = plain ? "holder of a monitor" : "holder of a lock";
+            GeneratorDeadlock found = deadlockOf(name, () -> {
+                Generator<Void, Integer> generator = Generator.builder().name(name).build(yielder -> {
+                    if (plain) {
+                        synchronized (monitor) {
+                            yielder.suspend(1);
+                        }
+                    } else {
+                        lock.lock();
+                        yielder.suspend(1);
+                    }
+                });
+                generator.resume(null);
+                if (plain) {
+                    synchronized (monitor) {
+                        generator.close();
+                    }
+                } else {
+                    lock.lock();
+                    generator.close();
+                }
+            });
+            assertEquals(name, found.holder());
+            assertEquals(2, found.chain().size(), found.toString());
+            assertTrue(found.chain().getFirst().contains("the only thread that may resume"), found.toString());
+        }
+    }
+
+    /** A class whose static initialiser iterates a generator made of the class. */
+    static final class Initialised {
+
+        static final int SUM = sum();
+
+        private Initialised() {}
+
+        private static int sum() {
+            int sum = 0;
+            for (int value : Generator.builder().name("in an initialiser").<Integer>build(y -> y.suspend(one()))) {
+                sum += value;
+            }
+            return sum;
+        }
+
+        private static int one() {
+            return 1;
+        }
+    }
+
+    /** In a virtual machine of its own, because the class is lost. */
+    @Test
+    void findsABodyThatNeedsAClassWhichItsResumerInitialises() {
+        new ChildJvm().run(Initialiser.class).succeeds().line("all is well");
+    }
+
+    /** Makes such a deadlock. */
+    static final class Initialiser {
+        public static void main(String[] arguments) {
+            GeneratorDeadlock found = deadlockOf("in an initialiser", () -> System.out.println(Initialised.SUM));
+            assertEquals("resumer of in an initialiser", found.holder());
+            assertTrue(found.lock().equals("the initialisation of class " + Initialised.class.getName()), found.lock());
+            assertEquals(2, found.chain().size(), found.toString());
+            System.out.println("all is well");
+            System.exit(0);
         }
     }
 

@@ -157,7 +157,7 @@ class GeneratorTest {
             yielder.suspend(1);
         });
         self.add(generator);
-        assertEquals(Generator.State.SUSPENDED, generator.state());
+        assertEquals(Generator.State.NEW, generator.state());
         generator.resume(null);
         assertEquals(List.of(Generator.State.RUNNING), inside);
         assertEquals(Generator.State.SUSPENDED, generator.state());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.tests;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -220,5 +221,77 @@ class IterationTest {
             got.add(word);
         }
         assertEquals(words, got);
+    }
+
+    // ---- what closes, and what knows its size ----------------------------------------------------
+
+    private static Generator<Void, Integer> squares(List<Object> log) {
+        return Generator.of(yielder -> {
+            try {
+                for (int i = 1; i <= 5; i++) {
+                    log.add(i);
+                    yielder.suspend(i * i);
+                }
+            } finally {
+                log.add("end");
+            }
+        });
+    }
+
+    @Test
+    void firstAndTakeClose() {
+        List<Object> log = new ArrayList<>();
+        assertEquals(1, squares(log).first().orElseThrow());
+        assertEquals(List.of(1, "end"), log);
+        log.clear();
+        assertEquals(List.of(1, 4), squares(log).take(2));
+        assertEquals(List.of(1, 2, "end"), log, "no further than to the last that is taken");
+        assertEquals(List.of(1, 4, 9, 16, 25), squares(log).take(6));
+        assertEquals(List.of(), squares(log).take(0));
+        assertTrue(Generator.of(yielder -> { }).first().isEmpty());
+        Generator<Void, Integer> fetched = squares(log);
+        assertTrue(fetched.iterator().hasNext());
+        assertEquals(1, fetched.first().orElseThrow());
+        assertEquals(Generator.State.CLOSED, fetched.state());
+        assertThrows(IllegalArgumentException.class, () -> squares(log).take(-1));
+    }
+
+    @Test
+    void forEachWhileClosesInEachCase() {
+        List<Object> log = new ArrayList<>();
+        assertFalse(squares(log).forEachWhile(square -> square < 9));
+        assertEquals(List.of(1, 2, 3, "end"), log);
+        log.clear();
+        assertTrue(squares(log).forEachWhile(square -> true));
+        assertEquals(List.of(1, 2, 3, 4, 5, "end"), log);
+        log.clear();
+        IllegalStateException thrown = new IllegalStateException();
+        assertSame(thrown, assertThrows(IllegalStateException.class, () -> squares(log).forEachWhile(square -> {
+            throw thrown;
+        })));
+        assertEquals(List.of(1, "end"), log);
+    }
+
+    @Test
+    void aKnownSizeIsTheSpliterators() {
+        Generator.Builder builder = Generator.builder().size(3);
+        for (int ahead = 0; ahead < 2; ahead++) {
+            Generator<Void, String> generator = builder.build(List.of("a", "b", "c")::forEach);
+            Spliterator<String> spliterator = generator.spliterator();
+            assertTrue(spliterator.hasCharacteristics(Spliterator.SIZED));
+            assertEquals(3, spliterator.getExactSizeIfKnown());
+            assertEquals(List.of("a", "b", "c"), generator.stream().toList());
+            assertFalse(spliterator.hasCharacteristics(Spliterator.SIZED));
+            Generator<Void, String> begun = builder.build(List.of("a", "b", "c")::forEach);
+            begun.resume();
+            assertEquals(-1, begun.spliterator().getExactSizeIfKnown());
+            assertArrayEquals(new String[] {"b", "c"}, begun.stream().toArray());
+            builder.buffered(2);
+        }
+        assertEquals(-1, Generator.of(yielder -> { }).spliterator().getExactSizeIfKnown());
+        Generator<Void, String> wrong = Generator.builder().size(2).build(List.of("a", "b", "c")::forEach);
+        assertThrows(IllegalStateException.class, () -> wrong.stream().toArray());
+        wrong.close();
+        assertThrows(IllegalArgumentException.class, () -> Generator.builder().size(-1));
     }
 }

@@ -95,19 +95,26 @@ class LayersTest {
     }
 
     @Test
+    void nothingButTheProgramKnowsTheDoctor() {
+        noClasses().that().doNotHaveFullyQualifiedName("dev.fringe.Doctor")
+                .and(not(resideInAPackage("dev.fringe.internal.doctor")))
+                .should().dependOnClassesThat().resideInAPackage("dev.fringe.internal.doctor").check(library);
+    }
+
+    @Test
     void anArchitectureKnowsTheNativeEngineAndNothingElse() {
         classes().that().resideInAnyPackage(ARCHITECTURES).should().onlyDependOnClassesThat(
                 resideInAnyPackage(ARCHITECTURES).or(resideInAnyPackage("dev.fringe.nativestacks", "java..")))
                 .check(library);
     }
 
-    /** What makes a generator is above what a generator consists of; only what makes others of it is above both. */
+    /** What makes a generator is above what it consists of; what makes others of it, or tries it, is above both. */
     @Test
     void whatAGeneratorConsistsOfDoesNotKnowGenerators() {
         DescribedPredicate<JavaClass> facades = type(Generator.class).or(type(LongGenerator.class))
                 .or(type(NativeGenerator.class)).or(type(Generators.class));
         noClasses().that().resideInAnyPackage(INTERNAL, NATIVE, PORTABLE)
-                .and(not(resideInAPackage("dev.fringe.internal.publish")))
+                .and(not(resideInAnyPackage("dev.fringe.internal.publish", "dev.fringe.internal.doctor")))
                 .should().dependOnClassesThat(facades).check(library);
     }
 }

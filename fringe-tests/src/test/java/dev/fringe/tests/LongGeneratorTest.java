@@ -10,10 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
+import dev.fringe.OsStack;
 import dev.fringe.LongYielder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
@@ -122,19 +124,101 @@ class LongGeneratorTest {
         assertEquals(LongStream.range(0, 10).map(i -> i * 2).boxed().toList(), got);
     }
 
-    /** As with other generators: what the iterator has fetched is its own, and there is one iterator. */
+    /** As with other generators: there is one look-ahead, whatever the value is taken by. */
     @Test
     void lookingAheadLosesNothing() {
         try (LongGenerator numbers = LongGenerator.of((yielder, first) -> LongStream.range(0, 9).forEach(yielder))) {
             PrimitiveIterator.OfLong values = numbers.iterator();
             assertTrue(values.hasNext());
-            assertEquals(OptionalLong.of(1), numbers.resume(0));
+            assertEquals(OptionalLong.of(0), numbers.resume(0));
             assertTrue(numbers.iterator().hasNext());
-            assertEquals(0, values.nextLong());
+            assertEquals(1, values.nextLong());
             assertEquals(OptionalLong.of(2), numbers.resume(0));
             assertTrue(values.hasNext());
             assertArrayEquals(LongStream.range(3, 9).toArray(), numbers.stream().toArray());
             assertThrows(NoSuchElementException.class, values::nextLong);
+        }
+    }
+
+    /** It takes the values in one thread, as that of other generators does. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 8})
+    void parallelStreamHasTheSameValues(int buffered) {
+        LongGenerator.Producer body = values -> LongStream.range(0, 5_000).forEach(values);
+        LongGenerator numbers = buffered == 0
+                ? LongGenerator.builder().build(body)
+                : LongGenerator.builder().buffered(buffered).build(body);
+        assertEquals(5_000L * 4_999 / 2, numbers.stream().parallel().sum());
+    }
+
+    @Test
+    void isIterableAndNamedAndTraced() {
+        try (LongGenerator numbers = LongGenerator.builder().name("longs").build((LongYielder yielder, long first) -> {
+            assertEquals("longs", Thread.currentThread().getName());
+            yielder.suspend(first);
+            yielder.suspend(2);
+        })) {
+            assertEquals("LongGenerator[NEW]", numbers.toString());
+            assertEquals(OptionalLong.of(1), numbers.resume(1));
+            assertEquals("LongGenerator[SUSPENDED]", numbers.toString());
+            assertTrue(Arrays.toString(numbers.backtrace()).contains("isIterableAndNamedAndTraced"));
+            List<Long> got = new ArrayList<>();
+            for (long value : numbers) {
+                got.add(value);
+            }
+            assertEquals(List.of(2L), got);
+            assertEquals("LongGenerator[FINISHED]", numbers.toString());
+        }
+    }
+
+    @Test
+    void throwsIntoTheBody() {
+        try (LongGenerator numbers = LongGenerator.of((yielder, first) -> {
+            try {
+                yielder.suspend(1);
+            } catch (ArithmeticException e) {
+                yielder.suspend(-1);
+            }
+        })) {
+            numbers.resume(0);
+            assertEquals(OptionalLong.of(-1), numbers.throwInto(new ArithmeticException()));
+            assertEquals(OptionalLong.empty(), numbers.resume(0));
+            ArithmeticException late = new ArithmeticException();
+            assertSame(late, assertThrows(ArithmeticException.class, () -> numbers.throwInto(late)));
+        }
+        try (LongGenerator ahead = LongGenerator.buffered(2, LongStream.range(0, 3)::forEach)) {
+            assertThrows(UnsupportedOperationException.class, () -> ahead.throwInto(new ArithmeticException()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void peeksWithoutTaking(boolean shared) {
+        for (int buffered : new int[] {0, 1, 3}) {
+            LongGenerator.Builder builder = LongGenerator.builder();
+            if (shared) {
+                builder.shared();
+            }
+            LongGenerator.Producer body = values -> LongStream.range(0, 5).forEach(values);
+            LongGenerator numbers = (buffered == 0 ? builder : builder.buffered(buffered)).build(body);
+            for (long i = 0; i < 5; i++) {
+                assertEquals(i, numbers.iterator().peekLong());
+                assertEquals(i, numbers.iterator().peek());
+                assertEquals(i, i % 2 == 0 ? numbers.resume(7).orElseThrow() : numbers.iterator().nextLong());
+            }
+            assertThrows(NoSuchElementException.class, () -> numbers.iterator().peekLong());
+            assertFalse(numbers.iterator().hasNext());
+        }
+    }
+
+    @Test
+    void runsOnAGivenStackAndGivesItBack() {
+        try (OsStack stack = OsStack.ofSize(256 * 1024)) {
+            LongGenerator numbers = LongGenerator.builder().stack(stack).build((yielder, first) -> yielder.suspend(first));
+            assertEquals(OptionalLong.of(3), numbers.resume(3));
+            assertThrows(IllegalStateException.class, numbers::unwrap);
+            numbers.close();
+            assertSame(stack, numbers.unwrap());
         }
     }
 

@@ -14,6 +14,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,9 +145,19 @@ class NativeToolsTest {
         }
     }
 
+    /**
+     * What the C library's start of a thread is called: there are symbols for the machine's own, and none for one that
+     * was unpacked beside the virtual machine, so that its frames have no names.
+     */
+    private static String startOfTheThread(String unknown) throws IOException {
+        try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
+            return mappings.anyMatch(line -> line.matches(".* (/usr)?/lib/[^/]+/libc\\.so\\.6")) ? "start_thread" : unknown;
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"-Xint, 1", "-Xint, 2", "-XX:+PreserveFramePointer, 1", "-XX:+PreserveFramePointer, 3"})
-    void gdbGoesThroughTheBoundaryToTheStartOfTheThread(String option, int depth) {
+    void gdbGoesThroughTheBoundaryToTheStartOfTheThread(String option, int depth) throws IOException {
         assumeTool("gdb");
         try (Subject jvm = Subject.start(new ChildJvm().with(option).command(Program.class, "wait", "" + depth))) {
             jvm.awaitLine("waiting");
@@ -155,9 +166,10 @@ class NativeToolsTest {
             for (int i = 0; i < depth; i++) {
                 expected.addAll(List.of("fringe_entry", "__morestack", "java"));
             }
-            expected.addAll(List.of("JavaCalls::call_helper(JavaValue*,", "JavaMain", "start_thread"));
+            String start = startOfTheThread("??");
+            expected.addAll(List.of("JavaCalls::call_helper(JavaValue*,", "JavaMain", start));
             assertInOrder(frames, expected.toArray(String[]::new));
-            assertTrue(frames.getLast().startsWith("clone") || frames.getLast().startsWith("__clone"), frames.toString());
+            assertTrue(frames.getLast().matches(start.equals("??") ? "\\?\\?|(__)?clone.*" : "(__)?clone.*"), frames.toString());
             assertEquals(depth, frames.stream().filter("__morestack"::equals).count(), frames.toString());
         }
     }
@@ -229,7 +241,7 @@ class NativeToolsTest {
             for (int i = 0; i < depth; i++) {
                 expected.addAll(List.of("fringe_entry", "__morestack"));
             }
-            expected.addAll(List.of("JavaMain", "start_thread"));
+            expected.addAll(List.of("JavaMain", startOfTheThread("[unknown]")));
             assertInOrder(chain, expected.toArray(String[]::new));
         }
     }

@@ -87,7 +87,7 @@ class PublishingTest {
 
     @Test
     void bindingsAgreeWithTheHeader() throws IOException {
-        assertEquals(13, header().size(), "functions in fringe.h");
+        assertEquals(14, header().size(), "functions in fringe.h");
         for (boolean wide : new boolean[] {true, false}) {
             Path file = ROOT.resolve("fringe-native/src/main/java/dev/fringe/nativestacks/binding/"
                     + (wide ? "lp64" : "ilp32") + "/fringe_h.java");
@@ -114,6 +114,14 @@ class PublishingTest {
         return names;
     }
 
+    /** The name that a module is published by: that of its folder, but for the one that brings all others. */
+    private static String artefact(String module) throws IOException {
+        Matcher matcher = Pattern.compile("</parent>.*?<artifactId>(.*?)</artifactId>", Pattern.DOTALL)
+                .matcher(Files.readString(ROOT.resolve(module).resolve("pom.xml")));
+        assertTrue(matcher.find(), module);
+        return matcher.group(1);
+    }
+
     @Test
     void billOfMaterialsIsComplete() throws IOException {
         Matcher matcher = Pattern.compile("<artifactId>(.*?)</artifactId>\\s*<version>\\$")
@@ -122,7 +130,11 @@ class PublishingTest {
         while (matcher.find()) {
             listed.add(matcher.group(1));
         }
-        assertEquals(published(), listed);
+        Set<String> artefacts = new TreeSet<>();
+        for (String module : published()) {
+            artefacts.add(artefact(module));
+        }
+        assertEquals(artefacts, listed);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.fringe.internal.buffer;
 
 import dev.fringe.LongGenerator;
 import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.core.Lifecycle;
 import java.util.NoSuchElementException;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
@@ -23,7 +24,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     /**
      * A buffer for at most {@code capacity} values.
      *
-     * @param owner the thread that the generator is confined to
+     * @param owner the thread that the generator is confined to; null if it is shared
      */
     public LongBuffer(int capacity, Thread owner, LongGenerator.Producer producer) {
         super(capacity, owner);
@@ -35,12 +36,19 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
 
     /** Whether there is a value; the body is run if that needs a switch. */
     public boolean hasNext(Coroutine<Void, Object> coroutine) {
-        return owner == Thread.currentThread() && isReady() || resume(coroutine);
+        return isMine() && isReady() || resume(coroutine, true) != null;
+    }
+
+    private boolean isMine() {
+        return owner == Thread.currentThread();
     }
 
     /** Takes all that come. The action may take some itself. */
     public void forEach(Coroutine<Void, Object> coroutine, LongConsumer action) {
-        while (hasNext(coroutine)) {
+        while (owner == null && hasNext(coroutine)) {
+            action.accept(next(coroutine));
+        }
+        while (owner != null && hasNext(coroutine)) {
             long[] all = values;
             for (int next = taken; Integer.compareUnsigned(next, all.length) < 0; next = taken) {
                 taken = next + 1;
@@ -52,7 +60,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
 
     /** The next value. */
     public OptionalLong take(Coroutine<Void, Object> coroutine) {
-        if (owner == Thread.currentThread()) {
+        if (isMine()) {
             long[] all = values;
             int next = taken;
             if (Integer.compareUnsigned(next, all.length) < 0) {
@@ -61,12 +69,17 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
                 return value;
             }
         }
-        return resume(coroutine) ? take(coroutine) : OptionalLong.empty();
+        OptionalLong.of(taken); // if there is no room to call it after the switch, it is known before
+        Object got = resume(coroutine, false);
+        if (got == null) {
+            return OptionalLong.empty();
+        }
+        return owner == null ? OptionalLong.of((Long) got) : take(coroutine);
     }
 
     /** The next value; throws if there is none. */
     public long next(Coroutine<Void, Object> coroutine) {
-        if (owner == Thread.currentThread()) {
+        if (isMine()) {
             long[] all = values;
             int next = taken;
             if (Integer.compareUnsigned(next, all.length) < 0) {
@@ -74,10 +87,48 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
                 return all[next];
             }
         }
-        if (!resume(coroutine)) {
+        Object got = resume(coroutine, false);
+        if (got == null) {
             throw new NoSuchElementException("the body of the generator has ended");
         }
-        return values[taken++];
+        return owner == null ? (Long) got : values[taken++];
+    }
+
+    /** The next value, which is not taken; throws if there is none. */
+    public long peek(Coroutine<Void, Object> coroutine) {
+        if (isMine() && isReady()) {
+            return values[taken];
+        }
+        Object got = resume(coroutine, true);
+        if (got == null) {
+            throw new NoSuchElementException("the body of the generator has ended");
+        }
+        return owner == null ? (Long) got : values[taken];
+    }
+
+    /** Null if there is no value. Of a shared generator it is the value, of others it says that there is one. */
+    private Object resume(Coroutine<Void, Object> coroutine, boolean keep) {
+        return owner == null ? coroutine.resume(this, keep) : coroutine.resume(null);
+    }
+
+    /** Of a shared generator. */
+    @Override
+    public Object takeEntered(Coroutine<?, ?> coroutine, boolean keep) {
+        int next = taken;
+        if (next == capacity || !coroutine.waitsForInput()) {
+            return coroutine.proceed(null, keep);
+        }
+        Object value = values[next];
+        if (!keep) {
+            taken = next + 1;
+        }
+        coroutine.entered = false;
+        try {
+            coroutine.leave(Lifecycle.SUSPENDED);
+        } catch (StackOverflowError e) {
+            coroutine.state = Lifecycle.SUSPENDED;
+        }
+        return value;
     }
 
     @Override
@@ -85,10 +136,6 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
         super.discard();
         producer = null;
         values = NONE;
-    }
-
-    private boolean resume(Coroutine<Void, Object> coroutine) {
-        return coroutine.resume(null) != null;
     }
 
     // ---- the side of the body -------------------------------------------------------------------
@@ -132,6 +179,11 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
 
     @Override
     public Object output() {
-        return SOMETHING;
+        if (owner != null) {
+            return SOMETHING;
+        }
+        Object first = values[taken]; // several threads may take values, so this one's is handed over itself
+        taken++;
+        return first;
     }
 }

@@ -64,8 +64,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     private Generator.Body<I, O> body;
     /** The caller's stack, until it has been given back; null if there is none. */
     private Stack stack;
-    /** Makes the resumer's interrupts the body's; null if they are not to be. */
-    private final Interrupts interrupts;
+    /** What is done around each stretch of the body; null if that is nothing. */
+    private final Stretch stretch;
 
     /** What one side of a switch leaves for the other: this at first, which is young then, and others later. */
     public Transfer transfer = this;
@@ -96,7 +96,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         stack = options.stack();
         given = stack != null;
-        interrupts = options.interruptible() ? new Interrupts() : null;
+        stretch = Stretch.of(options);
     }
 
     /**
@@ -188,6 +188,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     /** {@link #resume} of a body that gets its inputs through a cell. */
     Object resume(LongCell cell, long input) {
         return access(CARRY, cell, input);
+    }
+
+    /** {@link #peek} of a body that gets its inputs through a cell. */
+    Object peek(LongCell cell) {
+        return isFetched() ? transfer.value : access(BUFFERED, cell, 1);
     }
 
     /** {@link #resume}, or {@link #peek}, of a body that runs ahead of several threads. */
@@ -404,8 +409,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             if (ThreadNames.ENABLED) {
                 ThreadNames.resumed(flow.thread(), name());
             }
-            if (interrupts != null) {
-                interrupts.enter();
+            if (stretch != null) {
+                stretch.enter();
             }
             entered = false;
             flow.resume();
@@ -414,14 +419,14 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             if (transfer.outcome != FETCHED) {
                 transfer.value = null;
             }
-            if (interrupts != null) {
-                interrupts.undo();
+            if (stretch != null) {
+                stretch.undo();
             }
             throw t;
         }
         try {
-            if (interrupts != null) {
-                interrupts.exit();
+            if (stretch != null) {
+                stretch.exit();
             }
             if (begun != null || ThreadNames.ENABLED) {
                 tellResumed(begun);
@@ -690,7 +695,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         Throwable failure = null;
         Flow flow = this.flow;
         flow.forgetInterrupt();
-        takeInterrupt();
+        enterStretch();
         try {
             flow.enterBody();
             if (order != GO_ON) {
@@ -702,7 +707,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         transfer.value = failure;
         transfer.outcome = ENDED;
-        leaveInterrupt();
+        leaveStretch();
         flow.leaveBody();
     }
 
@@ -733,13 +738,13 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     private I switchOut(Flow flow) {
         transfer.outcome = YIELDED;
         try {
-            leaveInterrupt();
+            leaveStretch();
             flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            stayInterruptible();
+            stayInStretch();
             throw t;
         }
-        takeInterrupt();
+        enterStretch();
         if (order != GO_ON) {
             throw sneak(receive());
         }
@@ -754,22 +759,22 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         return order == UNWIND;
     }
 
-    private void leaveInterrupt() {
-        if (interrupts != null) {
-            interrupts.leave();
+    private void leaveStretch() {
+        if (stretch != null) {
+            stretch.leave();
         }
     }
 
-    private void stayInterruptible() {
-        if (interrupts != null) {
-            interrupts.stay();
+    private void stayInStretch() {
+        if (stretch != null) {
+            stretch.stay();
         }
     }
 
-    private void takeInterrupt() {
-        if (interrupts != null) {
+    private void enterStretch() {
+        if (stretch != null) {
             try {
-                interrupts.arrive();
+                stretch.arrive();
             } catch (Throwable t) { // no room on the body's stack; the input must not be lost
                 return;
             }
@@ -849,14 +854,14 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         transfer.value = null;
         transfer.outcome = DELEGATING;
         try {
-            leaveInterrupt();
+            leaveStretch();
             flow.suspend();
         } catch (Throwable t) { // no room on the body's stack; the switch has not happened
             delegation = null;
-            stayInterruptible();
+            stayInStretch();
             throw t;
         }
-        takeInterrupt();
+        enterStretch();
         if (order == UNWIND) {
             unwindDelegate(inner, iterates);
         }
@@ -912,7 +917,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         transfer.value = null;
         transfer.outcome = STUCK;
         try {
-            leaveInterrupt();
+            leaveStretch();
         } catch (Throwable t) {
             transfer.outcome = STUCK;
         }

@@ -60,7 +60,7 @@ import java.util.Set;
  *
  * <p>The fields that are not guarded by the lock of the link are ordered as those of {@link Coroutine} are.
  */
-public final class Interrupts {
+final class Interrupts extends Stretch {
 
     /** How often who has taken an interrupt back lets others run before it says that it listens no more. */
     private static final int YIELDS = 64;
@@ -75,6 +75,7 @@ public final class Interrupts {
     // ---- on the thread that resumes -------------------------------------------------------------------
 
     /** Before the switch into the body. */
+    @Override
     void enter() {
         Thread resumer = Thread.currentThread();
         outwards = false;
@@ -82,6 +83,7 @@ public final class Interrupts {
     }
 
     /** After the switch back from the body. */
+    @Override
     void exit() {
         Link used = link;
         boolean taken = used.forwarded && !outwards;
@@ -108,6 +110,7 @@ public final class Interrupts {
     }
 
     /** The switch has not happened. */
+    @Override
     void undo() {
         link.disconnect(false);
         if (inwards) {
@@ -120,6 +123,7 @@ public final class Interrupts {
     // ---- on the thread of the body --------------------------------------------------------------------
 
     /** The body goes on. */
+    @Override
     void arrive() {
         link.start(Thread.currentThread());
         if (inwards) {
@@ -129,12 +133,14 @@ public final class Interrupts {
     }
 
     /** The body is about to suspend, or has ended. */
+    @Override
     void leave() {
         link.stop();
         outwards = Thread.interrupted();
     }
 
     /** The body could not suspend. */
+    @Override
     void stay() {
         inwards = outwards;
         outwards = false;

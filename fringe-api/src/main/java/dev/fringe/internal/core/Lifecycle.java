@@ -232,12 +232,15 @@ public abstract class Lifecycle extends Transfer {
         return now;
     }
 
+    /** Whether the body has been entered. */
+    public abstract boolean hasStarted();
+
     /** The generator whose body has delegated to this one; null if there is none. */
     abstract Lifecycle borrower();
 
     final Generator.State publicState() {
         return switch (effectiveState()) {
-            case SUSPENDED -> Generator.State.SUSPENDED;
+            case SUSPENDED -> hasStarted() ? Generator.State.SUSPENDED : Generator.State.NEW;
             case RUNNING -> Generator.State.RUNNING;
             case FINISHED -> Generator.State.FINISHED;
             default -> Generator.State.CLOSED;

@@ -31,9 +31,22 @@ public final class LongCell extends BodyAdapter<Object> implements LongYielder {
         return coroutine.resume(this, input);
     }
 
+    /** What the next {@link #resume} is to give; null if the body has ended. It is not taken. */
+    public Object peek(Coroutine<Void, Object> coroutine) {
+        return coroutine.peek(this);
+    }
+
     /** What the body has suspended with, if {@link #resume} has given this. */
     public long value(Object output) {
         return shared ? (Long) output : value;
+    }
+
+    @Override
+    public Object takeEntered(Coroutine<?, ?> coroutine, boolean keep) {
+        if (coroutine.waitsForInput()) {
+            value = 0;
+        }
+        return coroutine.proceed(null, keep);
     }
 
     @Override

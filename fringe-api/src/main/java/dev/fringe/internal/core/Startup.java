@@ -66,10 +66,11 @@ public final class Startup {
         }
         switch (failure) {
             case null -> { }
-            case UnsupportedOperationException e -> throw new UnsupportedOperationException(e.getMessage(), e);
-            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage(), e);
+            case UnsupportedOperationException e -> throw new UnsupportedOperationException(
+                    e.getMessage() + Engines.advice(), e);
+            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage() + Engines.advice(), e);
             case Throwable e -> throw new IllegalStateException("the fringe backend could not be loaded: "
-                    + e.getMessage(), e);
+                    + e.getMessage() + Engines.advice(), e);
         }
     }
 
@@ -86,7 +87,7 @@ public final class Startup {
             Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
-                    Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
+                    Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
                     Reaper.class, Reclamation.class,
                     StackMarker.class}) {
                 lookup.ensureInitialized(type);

@@ -63,7 +63,7 @@ public final class GeneratorInspector {
             return null;
         }
         StackTraceElement site = coroutine.site();
-        if (state == Generator.State.SUSPENDED) {
+        if (state != Generator.State.RUNNING) {
             resumer = null;
         }
         return new GeneratorInfo(coroutine.name(), flow.thread().threadId(), state, coroutine.hasStarted(),

@@ -44,7 +44,7 @@ public interface Engine {
             throw new UnsupportedOperationException("the engine \"" + name() + "\" can't " + capability.verb()
                     + "; that takes a native engine: on Linux, add the artefact dev.fringe:fringe, or that of this"
                     + " machine's architecture, such as dev.fringe:fringe-x86_64, and do not set the property "
-                    + Engines.PROPERTY + " to another");
+                    + Engines.PROPERTY + " to another" + Engines.advice());
         }
     }
 
@@ -124,4 +124,13 @@ public interface Engine {
      * @return one line, without the engine's name
      */
     String describe();
+
+    /**
+     * The same at length, for the report that {@link dev.fringe.Doctor} prints. Called by a platform thread.
+     *
+     * @param to takes the facts
+     */
+    default void report(Report to) {
+        to.fact("engine", describe());
+    }
 }

@@ -2,6 +2,7 @@
 package dev.fringe.internal.engine;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Offers an engine; found by {@link java.util.ServiceLoader}, so it has a public constructor without parameters.
@@ -38,6 +39,24 @@ public interface EngineProvider {
      *     null if one fits
      */
     String obstacle(String forced);
+
+    /**
+     * What has been found that is not among the {@link #names} because it is broken.
+     *
+     * @return a line for each
+     */
+    default List<String> broken() {
+        return List.of();
+    }
+
+    /**
+     * The ways in which an engine of this provider can run bodies, those that may be impossible here too.
+     *
+     * @return at least one
+     */
+    default List<Variant> variants() {
+        return List.of(new Variant("as configured", Map.of()));
+    }
 
     /**
      * Makes the engine. Called at most once in a class loader, unless it threw an {@link OutOfMemoryError}, on a thread

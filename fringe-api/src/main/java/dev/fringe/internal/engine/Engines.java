@@ -48,6 +48,27 @@ public final class Engines {
         return engine;
     }
 
+    /**
+     * What there is to choose from, in the order in which it is tried. Makes no engine.
+     *
+     * @return the providers, sorted by rank
+     * @throws UnsupportedOperationException if there is one that could not be made
+     */
+    public static List<EngineProvider> found() {
+        return discover();
+    }
+
+    /**
+     * What messages end with that say that something does not work on a machine.
+     *
+     * @return a sentence that begins with a space
+     */
+    public static String advice() {
+        return Engines.class.getModule().isNamed()
+                ? " (To see what was found on this machine, run java -m dev.fringe/dev.fringe.Doctor)"
+                : " (To see what was found on this machine, run java dev.fringe.Doctor with this class path)";
+    }
+
     /** What the service loader finds: next to this library first, else where the caller's code is. */
     private static List<EngineProvider> discover() {
         List<EngineProvider> found = load(ServiceLoader.load(EngineProvider.class, Engines.class.getClassLoader()));

@@ -163,7 +163,8 @@ public abstract class Flow {
 
     /**
      * Whether an exception may travel from the caller to the oldest frame of the body: none of the frames
-     * between is of native code, which no exception may leave.
+     * between is of native code, which no exception may leave. Asked when {@link #suspend} has just returned, or
+     * before the body's first step.
      *
      * @return whether it may
      */

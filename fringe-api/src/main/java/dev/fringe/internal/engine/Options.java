@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.engine;
 
+import dev.fringe.BodyContext;
 import dev.fringe.Stack;
 
 /**
@@ -15,10 +16,17 @@ import dev.fringe.Stack;
  * @param freshThread whether no other body may have used the body's thread
  * @param interruptible whether interrupting the thread that resumes interrupts the body; the core does that
  * @param name the name of the generator, which its thread has while the body runs; null if it has none
+ * @param context what the body sees of the thread that resumes it; null if nothing; the core does that
  */
 public record Options(Stack stack, long stackSize, boolean shared, boolean freshThread, boolean interruptible,
-        String name) {
+        String name, BodyContext<?> context) {
 
     /** A {@link #stackSize} that is left to the engine. */
     public static final long ANY_SIZE = 0;
+
+    /** Without a context. */
+    public Options(Stack stack, long stackSize, boolean shared, boolean freshThread, boolean interruptible,
+            String name) {
+        this(stack, stackSize, shared, freshThread, interruptible, name, null);
+    }
 }

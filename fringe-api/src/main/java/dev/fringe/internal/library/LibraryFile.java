@@ -109,7 +109,8 @@ public final class LibraryFile {
         }
     }
 
-    private static Path directory() {
+    /** Where libraries are put; need not exist yet. */
+    public static Path directory() {
         String user = Objects.requireNonNullElse(SystemUtils.USER_NAME, "unknown").replaceAll("[^A-Za-z0-9._-]", "_");
         return Path.of(Objects.requireNonNullElse(Settings.text(Settings.LIBRARY_DIRECTORY),
                 Objects.requireNonNullElse(SystemUtils.JAVA_IO_TMPDIR, "/tmp")), "fringe-" + user);

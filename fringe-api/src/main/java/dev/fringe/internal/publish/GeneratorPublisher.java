@@ -7,9 +7,14 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
-/** Publishes what a body suspends with, to each subscriber from a generator of its own. */
-public record GeneratorPublisher<O>(Executor executor, Generator.Producer<O> body) implements Flow.Publisher<O> {
+/**
+ * Publishes what a body suspends with, to each subscriber from a generator of its own.
+ *
+ * @param maker makes the generators, which are shared
+ */
+public record GeneratorPublisher<O>(Executor executor, Supplier<Generator<Void, O>> maker) implements Flow.Publisher<O> {
 
     @Override
     public void subscribe(Flow.Subscriber<? super O> subscriber) {
@@ -114,7 +119,7 @@ public record GeneratorPublisher<O>(Executor executor, Generator.Producer<O> bod
             O value;
             try {
                 if (generator == null) {
-                    generator = Generator.ofShared(publication.body);
+                    generator = publication.maker.get();
                 }
                 value = generator.resume(null).orElse(null);
             } catch (Throwable t) {

@@ -37,6 +37,11 @@ public final class Settings {
     /** Set to false, leaves alone what HotSpot has noted of kernel threads. */
     public static final String KERNEL_THREAD_IDS = "dev.fringe.kernelThreadIds";
 
+    // ---- of the portable engine -----------------------------------------------------------------
+
+    /** Whether bodies have platform threads of their own even where their resumers could carry them. */
+    public static final String HANDOFF = "dev.fringe.portable.handoff";
+
     private Settings() {}
 
     /**

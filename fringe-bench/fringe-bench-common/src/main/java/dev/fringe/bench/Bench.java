@@ -167,13 +167,16 @@ public final class Bench implements Callable<Integer> {
         if (Double.isNaN(roundTrip + continuation + element + results.floor())) {
             return; // --only something else, and no number is printed without its peer's
         }
-        out.printf("downcall %.1f ns, critical %.1f ns; native swap pair %.1f ns bare, %.1f ns with thread pointer%n",
+        out.printf("downcall %.1f ns, critical %.1f ns; native swap pair %.1f ns bare, %.1f ns with thread pointer,"
+                        + " %.1f ns as of a confined generator%n",
                 results.score(Plan.FLOOR, "downcall", ""),
                 results.score(Plan.FLOOR, "downcall, critical", ""),
                 results.score(Plan.FLOOR, "swap pair, bare", ""),
-                results.score(Plan.FLOOR, "swap pair, thread pointer", ""));
+                results.score(Plan.FLOOR, "swap pair, thread pointer", ""),
+                results.score(Plan.FLOOR, Plan.CONFINED_PAIR, ""));
         out.printf("round trip %.1f ns, floor %.1f ns, ratio %.2f%n",
                 roundTrip, results.floor(), roundTrip / results.floor());
+        out.printf("shared round trip %.1f ns%n", results.score(Plan.ROUND_TRIP, Plan.SHARED, "0"));
         double bare = results.score(Plan.FLOOR, "swap pair, bare", "");
         double ofNative = results.score(Plan.FLOOR, Plan.NATIVE_GENERATOR, "");
         out.printf("NativeGenerator %.1f ns, native swap pair %.1f ns, ratio %.2f%n", ofNative, bare, ofNative / bare);

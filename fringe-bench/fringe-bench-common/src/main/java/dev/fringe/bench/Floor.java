@@ -10,7 +10,8 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 
 /**
  * What a round trip can't be cheaper than. It consists of two downcalls that are not critical, and in
- * them of one pair of native switches; the floor is the sum of the two, each measured alone.
+ * them of one pair of native switches, of the way that the generator is switched; the floor is the sum of the
+ * two, each measured alone.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -37,10 +38,17 @@ public class Floor {
         return (long) Natives.BARE.invokeExact((long) MANY);
     }
 
-    /** fringe_resume and fringe_suspend. */
+    /** fringe_resume and fringe_suspend, as a shared generator is switched: with the thread pointer. */
     @Benchmark
     @OperationsPerInvocation(MANY)
     public void swapPairThreadPointer() throws Throwable {
         Natives.HOSTED.invokeExact((long) MANY);
+    }
+
+    /** The same, as a confined generator is switched on this machine: by words, if that can be. */
+    @Benchmark
+    @OperationsPerInvocation(MANY)
+    public void swapPairConfined() throws Throwable {
+        Natives.CONFINED.invokeExact((long) MANY);
     }
 }

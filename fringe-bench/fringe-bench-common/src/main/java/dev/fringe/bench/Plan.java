@@ -21,6 +21,8 @@ final class Plan {
     static final String GATHERED = "gatherer";
 
     static final String BUFFERED = "buffered(" + Buffered.SIZE + "), per element";
+    static final String CONFINED_PAIR = "swap pair, as of a confined generator";
+    static final String SHARED = "fringe, shared";
     static final String NATIVE_GENERATOR = "NativeGenerator, round trip";
 
     static final List<String> DEPTHS = List.of("0", "20", "100", "1000");
@@ -42,6 +44,7 @@ final class Plan {
         Plan plan = new Plan(Effort.USUAL);
         plan.floor();
         plan.roundTrip("fringe", "0");
+        plan.add(ROUND_TRIP, SHARED, "0", "Variants.shared", NONE);
         plan.roundTrip("continuation", "0");
         plan.buffered();
         return plan.items;
@@ -86,6 +89,7 @@ final class Plan {
             plan.threads("virtual", "queue", depth);
             plan.threads("virtual", "park", depth);
         }
+        plan.add(ROUND_TRIP, SHARED, "0", "Variants.shared", NONE);
         plan.add(ROUND_TRIP, "fringe, new Integer", "0", "RoundTrip.fringeBoxed", Map.of("depth", "0"));
         plan.add(ROUND_TRIP, "fringe, LongGenerator", "0", "RoundTrip.fringeLong", NONE);
         plan.buffered();
@@ -115,6 +119,7 @@ final class Plan {
         add(FLOOR, "swap pair, bare", "", "Floor.swapPairBare", NONE);
         add(FLOOR, NATIVE_GENERATOR, "", "RoundTrip.fringeNative", NONE);
         add(FLOOR, "swap pair, thread pointer", "", "Floor.swapPairThreadPointer", NONE);
+        add(FLOOR, CONFINED_PAIR, "", "Floor.swapPairConfined", NONE);
     }
 
     private void buffered() {
@@ -148,10 +153,15 @@ final class Plan {
         add(VARIANTS, "shared", "", "Variants.shared", NONE);
         add(VARIANTS, "interruptible", "", "Variants.interruptible", NONE);
         add(VARIANTS, "nested three deep", "", "Variants.nested", NONE);
+        for (String length : List.of("1", "100", "400", "10000")) {
+            add(VARIANTS, "delegated, chain of " + length, "", "Variants.delegated", Map.of("length", length));
+        }
         add(VARIANTS, "old generator, young value, G1", "", "Variants.old", NONE, "-XX:+UseG1GC");
         add(VARIANTS, "old generator, young value, Z", "", "Variants.old", NONE, "-XX:+UseZGC");
         add(VARIANTS, "old generator, young value, Parallel", "", "Variants.old", NONE, "-XX:+UseParallelGC");
-        add(VARIANTS, "thread pointer by system call", "", "RoundTrip.fringe", flat, "-Ddev.fringe.forceSyscall=true");
+        add(VARIANTS, "confined, by thread pointer", "", "RoundTrip.fringe", flat, "-Ddev.fringe.switch=pointer");
+        add(VARIANTS, "shared, thread pointer by system call", "", "Variants.shared", NONE,
+                "-Ddev.fringe.forceSyscall=true");
         String valgrind = System.getProperty(VALGRIND);
         if (valgrind != null) {
             add(VARIANTS, "fringe-valgrind on the path", "", "RoundTrip.fringe", flat,

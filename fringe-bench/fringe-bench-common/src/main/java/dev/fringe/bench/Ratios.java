@@ -56,7 +56,7 @@ final class Ratios {
     private void floor() {
         double roundTrip = results.score(Plan.ROUND_TRIP, "fringe", "0");
         if (!Double.isNaN(roundTrip + results.floor())) {
-            out.printf(Locale.ROOT, "round trip, of the floor (2 downcalls and the swap pair with the thread pointer):%n"
+            out.printf(Locale.ROOT, "round trip, of the floor (2 downcalls and the swap pair as of a confined generator):%n"
                     + "  %9.3f  %-36s %,15.0f ns, the floor %,.0f ns%n", roundTrip / results.floor(), "fringe", roundTrip,
                     results.floor());
         }

@@ -77,7 +77,7 @@ final class Report {
                     row.bytes() < 0 ? "" : digits(row.bytes()));
         }
         if (table.equals(Plan.FLOOR)) {
-            line("\nfloor = 2 downcalls + swap pair with thread pointer = %s ns", digits(results.floor()));
+            line("\nfloor = 2 downcalls + swap pair as of a confined generator = %s ns", digits(results.floor()));
         }
     }
 

@@ -32,9 +32,9 @@ final class Results {
         return find(table, name, at).map(Row::score).orElse(Double.NaN);
     }
 
-    /** Two downcalls and one pair of native switches with the thread pointer. */
+    /** Two downcalls and one pair of native switches, of the way that a confined generator is switched. */
     double floor() {
-        return 2 * score(Plan.FLOOR, "downcall", "") + score(Plan.FLOOR, "swap pair, thread pointer", "");
+        return 2 * score(Plan.FLOOR, "downcall", "") + score(Plan.FLOOR, Plan.CONFINED_PAIR, "");
     }
 
     void write(Path file) throws IOException {

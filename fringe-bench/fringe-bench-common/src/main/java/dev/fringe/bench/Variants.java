@@ -8,9 +8,11 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 
 /** The round trip of generators that are not the simplest kind. */
 @BenchmarkMode(Mode.AverageTime)
@@ -52,6 +54,38 @@ public class Variants {
         }
     }
 
+    /** A chain of generators, of which each has delegated to the next. */
+    @State(Scope.Thread)
+    public static class Chain {
+
+        /** How many delegations there are. */
+        @Param({"0", "1", "100", "400", "10000"})
+        private int length;
+        private Generator<Object, Object> generator;
+
+        private static Generator<Object, Object> make(int length) {
+            return Generator.of((yielder, input) -> {
+                if (length == 0) {
+                    Bodies.echo(yielder::suspend, input, 0, Long.MAX_VALUE);
+                }
+                yielder.suspendAll(make(length - 1), input);
+            });
+        }
+
+        /** Makes it, and goes to its end. */
+        @Setup
+        public void setUp() {
+            generator = make(length);
+            generator.resume("first");
+        }
+
+        /** Unwinds all. */
+        @TearDown
+        public void tearDown() {
+            generator.close();
+        }
+    }
+
     /** A generator that has lived so long that the collector has moved it out of the young generation. */
     @State(Scope.Thread)
     public static class Old {
@@ -84,6 +118,12 @@ public class Variants {
     /** Three round trips, one inside of the other. */
     @Benchmark
     public Object nested(Nested state) {
+        return state.generator.resume("value").orElse(null);
+    }
+
+    /** To the innermost of a chain and back. */
+    @Benchmark
+    public Object delegated(Chain state) {
         return state.generator.resume("value").orElse(null);
     }
 

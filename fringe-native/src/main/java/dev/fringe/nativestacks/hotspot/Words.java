@@ -24,7 +24,7 @@ import java.util.function.Consumer;
  * <ul>
  * <li>{@code Thread::_thr_current}, a thread variable of HotSpot's library. The dynamic linker tells where the
  *     library's block of thread variables is for the calling thread, and how large. The word in it is the one that
- *     holds the address of the thread's record. The block is found through the thread's vector of blocks, in
+ *     holds the address of the thread's record, and without which HotSpot takes the thread for a stranger. The block is found through the thread's vector of blocks, in
  *     which an entry has 16 bytes in glibc and 8 in musl; the entry with the block's address decides.
  * <li>The value of a key of the C library. The values are in the control block in glibc (for the first 32
  *     keys) and in an array of their own in musl, which may be near the control block too, but is not at the same
@@ -39,6 +39,7 @@ import java.util.function.Consumer;
 public record Words(long values, long key, long vector, long block) {
 
     private static final long WORD = Long.BYTES;
+    private static final int JNI_EDETACHED = -2;
     /** How far above the thread pointer the values, or the address of their array, are looked for. */
     private static final int REACH = 4096;
     private static final int HEADER = 512;
@@ -88,9 +89,10 @@ public record Words(long values, long key, long vector, long block) {
     /**
      * What the calling thread and one more find, which are both platform threads.
      *
+     * @param vm the {@code JavaVM *} of this virtual machine
      * @param kernelThreadIds null if that is not known
      */
-    public static Finding find(Assembly assembly, Choice choice, KernelThreadIds kernelThreadIds,
+    public static Finding find(Assembly assembly, long vm, Choice choice, KernelThreadIds kernelThreadIds,
             Consumer<Runnable> otherThread) {
         if (choice == Choice.POINTER) {
             return Finding.none("-D" + Settings.SWITCH + "=pointer");
@@ -105,7 +107,7 @@ public record Words(long values, long key, long vector, long block) {
         if (!UpcallDetector.canTell()) {
             return Finding.none("it can't be told whether there are native frames on a stack");
         }
-        try (Search search = new Search(assembly)) {
+        try (Search search = new Search(assembly, vm)) {
             CompletableFuture<Finding> other = new CompletableFuture<>();
             otherThread.accept(() -> {
                 try {
@@ -133,6 +135,7 @@ public record Words(long values, long key, long vector, long block) {
     private static final class Search implements AutoCloseable {
 
         private final Assembly assembly;
+        private final long vm;
         private final Arena arena = Arena.global();
         private final MethodHandle setSpecific;
         private final MethodHandle deleteKey;
@@ -144,8 +147,9 @@ public record Words(long values, long key, long vector, long block) {
         private int made;
 
         /** Throws a RuntimeException or LinkageError if something is not there. */
-        Search(Assembly assembly) {
+        Search(Assembly assembly, long vm) {
             this.assembly = assembly;
+            this.vm = vm;
             MethodHandle createKey = bind("pthread_key_create", Libc.POINTER, Libc.POINTER);
             setSpecific = bind("pthread_setspecific", ValueLayout.JAVA_INT, Libc.POINTER);
             deleteKey = bind("pthread_key_delete", ValueLayout.JAVA_INT);
@@ -210,8 +214,7 @@ public record Words(long values, long key, long vector, long block) {
                 throw new IllegalStateException("the dynamic linker does not tell where libjvm.so has its thread"
                         + " variables (module " + id + ", block " + Long.toHexString(block) + ", " + size + " bytes)");
             }
-            long[] variables = read(memory, block, (int) (size / WORD));
-            int variable = only(variables, self, "the thread variables of libjvm.so");
+            long variable = variable(read(memory, block, (int) (size / WORD)), block, self);
 
             long vectors = memory.word(threadPointer + WORD);
             long wide = vectors + 2 * WORD * id;
@@ -226,7 +229,29 @@ public record Words(long values, long key, long vector, long block) {
                 throw new IllegalStateException("the value of key " + ids.key() + " is not where those of "
                         + keys[0] + " and " + keys[1] + " say that it is");
             }
-            return new Words(place[0], place[1], (isWide ? wide : narrow) - vectors, variable * WORD);
+            return new Words(place[0], place[1], (isWide ? wide : narrow) - vectors, variable);
+        }
+
+        /**
+         * Where in the block the running thread is. Others may hold its address, too (the Z collector's note of which
+         * thread has used a processor last), so it is tried which one HotSpot reads.
+         */
+        private long variable(long[] variables, long block, long self) throws Throwable {
+            int found = -1;
+            for (int i = 0; i < variables.length; i++) {
+                if (variables[i] == self
+                        && (int) assembly.tryWord().invokeExact(block + i * WORD, vm) == JNI_EDETACHED) {
+                    if (found >= 0) {
+                        throw new IllegalStateException("HotSpot finds the running thread by two thread variables");
+                    }
+                    found = i;
+                }
+            }
+            if (found < 0) {
+                throw new IllegalStateException("HotSpot finds the running thread by none of the " + variables.length
+                        + " words in libjvm.so's block of thread variables");
+            }
+            return found * WORD;
         }
 
         /** Where the value of a key is: {@code values} and {@code key}. */
@@ -239,8 +264,8 @@ public record Words(long values, long key, long vector, long block) {
                 }
             }
             if (count(control, marks[0]) == 1 && count(control, marks[1]) == 1) { // glibc
-                int first = only(control, marks[0], "");
-                int step = only(control, marks[1], "") - first;
+                int first = first(control, marks[0]);
+                int step = first(control, marks[1]) - first;
                 if (control[0] != threadPointer || step % (keys[1] - keys[0]) != 0) {
                     throw new IllegalStateException("the values of keys are not one after the other");
                 }
@@ -254,20 +279,12 @@ public record Words(long values, long key, long vector, long block) {
             return Arrays.stream(words).filter(word -> word == value).count();
         }
 
-        private static int only(long[] words, long value, String where) {
-            int found = -1;
-            for (int i = 0; i < words.length; i++) {
-                if (words[i] == value) {
-                    if (found >= 0) {
-                        throw new IllegalStateException("the running thread is in more than one of " + where);
-                    }
-                    found = i;
-                }
+        private static int first(long[] words, long value) {
+            int i = 0;
+            while (words[i] != value) {
+                i++;
             }
-            if (found < 0) {
-                throw new IllegalStateException("the running thread is in none of " + where);
-            }
-            return found;
+            return i;
         }
 
         /** As many words as can be read, of a part of a page or two. */

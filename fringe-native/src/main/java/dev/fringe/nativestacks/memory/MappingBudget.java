@@ -73,6 +73,17 @@ public final class MappingBudget {
         STACKS.decrementAndGet();
     }
 
+    /**
+     * How many more stacks there may be, with what is mapped now, as far as mappings decide.
+     *
+     * @return the number, or -1 if the kernel does not tell its limit
+     * @throws IllegalStateException if the kernel does not tell what is mapped
+     */
+    public static long left() {
+        return MAX_MAP_COUNT == Integer.MAX_VALUE ? -1
+                : Math.max(0, (MAX_MAP_COUNT - RESERVE - ProcMaps.all().size()) / MAPPINGS_PER_STACK);
+    }
+
     public static String explainNoMapping(long size, Libc.Failure failure) {
         return "can't map " + size + " bytes for a generator's stack: " + failure
                 + (failure.errno() == Libc.ENOMEM ? "; the process is out of address space (ulimit -v; some is"

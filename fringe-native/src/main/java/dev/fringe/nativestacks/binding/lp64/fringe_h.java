@@ -397,6 +397,67 @@ public class fringe_h extends fringe_h$shared {
         }
     }
 
+    private static class fringe_try_word {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            fringe_h.C_INT,
+            fringe_h.C_LONG,
+            fringe_h.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("fringe_try_word");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fringe_try_word(uintptr_t word, uintptr_t vm)
+     * }
+     */
+    public static FunctionDescriptor fringe_try_word$descriptor() {
+        return fringe_try_word.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fringe_try_word(uintptr_t word, uintptr_t vm)
+     * }
+     */
+    public static MethodHandle fringe_try_word$handle() {
+        return fringe_try_word.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fringe_try_word(uintptr_t word, uintptr_t vm)
+     * }
+     */
+    public static MemorySegment fringe_try_word$address() {
+        return fringe_try_word.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fringe_try_word(uintptr_t word, uintptr_t vm)
+     * }
+     */
+    public static int fringe_try_word(long word, long vm) {
+        var mh$ = fringe_try_word.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fringe_try_word", word, vm);
+            }
+            return (int)mh$.invokeExact(word, vm);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class fringe_thread_pointer {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             fringe_h.C_LONG    );
