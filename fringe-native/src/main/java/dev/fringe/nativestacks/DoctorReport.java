@@ -35,7 +35,9 @@ final class DoctorReport {
         to.fact("switch by words", runtime.words.words() == null ? "off: " + runtime.words.reason()
                 : "on: " + runtime.words.words());
         for (FastPath path : FastPath.all()) {
-            to.fact(path.name(), path.obstacle() == null ? "on" : "off: " + path.obstacle());
+            if (!path.name().equals("words")) { // told above, with what was found
+                to.fact(path.name(), path.obstacle() == null ? "on" : "off: " + path.obstacle());
+            }
         }
         to.fact("stack observers", StackObservers.names().toString());
         to.fact("generators", room());
