@@ -58,8 +58,8 @@ final class DoctorReport {
         try {
             long left = MappingBudget.left();
             return left < 0 ? "as many as there are mappings for; the kernel does not tell its limit of them"
-                    : "about " + left + " more at once, as far as vm.max_map_count decides: each takes mappings, and some are"
-                            + " kept for the virtual machine";
+                    : "about " + left + " more at once, as far as vm.max_map_count decides: each takes mappings, and some"
+                            + " are kept for the virtual machine";
         } catch (IllegalStateException e) {
             return e.getMessage();
         }
