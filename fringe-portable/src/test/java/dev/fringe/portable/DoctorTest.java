@@ -43,7 +43,8 @@ class DoctorTest {
         List<String> denied = run("--illegal-native-access=deny");
         assertTrue(fact(denied, "bodies run on").startsWith("platform threads"), () -> fact(denied, "bodies run on"));
         assertTrue(fact(denied, "faster").contains("--enable-native-access=ALL-UNNAMED"));
-        List<String> opened = run("--illegal-native-access=deny", "--add-opens", "java.base/java.lang.invoke=ALL-UNNAMED");
+        List<String> opened = run("--illegal-native-access=deny", "--add-opens",
+                "java.base/java.lang.invoke=ALL-UNNAMED");
         assertTrue(fact(opened, "bodies run on").contains("--add-opens"), () -> fact(opened, "bodies run on"));
         assertTrue(fact(opened, "faster").contains("--enable-native-access=ALL-UNNAMED"));
     }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the Doctor says, and its exit status, where the library works and where it does not. */
 class DoctorTest {
 
-    private static final String ANY_FRINGE = ".*/fringe-[a-z0-9_]+(/target/classes|-[^/]*\\.jar|/target/fringe[^/]*\\.jar)";
+    private static final String ANY_FRINGE =
+            ".*/fringe-[a-z0-9_]+(/target/classes|-[^/]*\\.jar|/target/fringe[^/]*\\.jar)";
     private static final String API = ".*/fringe-api(/target/classes|-[^/]*\\.jar|/target/fringe[^/]*\\.jar)";
     private static final String PROGRAMS = ".*/fringe-(tests|examples|valgrind)[/-].*";
     private static final String PORTABLE = ".*/(fringe-(portable|all)/target/|fringe-(portable|all|0)[-.]).*";
@@ -129,8 +130,10 @@ class DoctorTest {
 
     @Test
     void withoutABackendItSaysWhatToAdd() {
-        ChildJvm.Result result = child().onlyWith(entry -> entry.toString().matches(API + "|" + LANG)).run(Doctor.class);
-        assertRefuses(result, "no fringe engine fits this machine", "found: none", "Add the artefact dev.fringe:fringe");
+        ChildJvm.Result result = child().onlyWith(entry -> entry.toString().matches(API + "|" + LANG))
+                .run(Doctor.class);
+        assertRefuses(result, "no fringe engine fits this machine", "found: none",
+                "Add the artefact dev.fringe:fringe");
         assertSays(fact(result, "none"), "no engine is on the path");
     }
 

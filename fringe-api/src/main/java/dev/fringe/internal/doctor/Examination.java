@@ -22,7 +22,7 @@ import org.apache.commons.lang3.SystemUtils;
 public final class Examination {
 
     private static final int NAME_WIDTH = 20;
-    private static final int TEST_WIDTH = 38;
+    private static final int TEST_WIDTH = 44;
     private static final String WORKS = "fringe works here";
     private static final String FAILS = "fringe does not work here: ";
 

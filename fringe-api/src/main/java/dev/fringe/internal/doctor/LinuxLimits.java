@@ -22,7 +22,8 @@ final class LinuxLimits {
     private static final Pattern GLIBC = Pattern.compile(".*/libc(\\.so\\.6|-2\\.[0-9]+\\.so)");
     private static final Pattern MUSL = Pattern.compile(".*/(ld-musl-.*|libc\\.musl-.*)");
     /** What glibc says of itself when it is run as a program. */
-    private static final Pattern BANNER = Pattern.compile("GNU C Library \\(([^)\n]*)\\)[^\n]* version ([0-9]+\\.[0-9]+)");
+    private static final Pattern BANNER = Pattern.compile(
+            "GNU C Library \\(([^)\n]*)\\)[^\n]* version ([0-9]+\\.[0-9]+)");
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
     private final Path root;
