@@ -71,9 +71,9 @@ final class ChildJvm {
         return this;
     }
 
-    /** Keeps only some entries of this virtual machine's class path. */
+    /** Keeps only some entries of this virtual machine's class path; of those that are left, if it is called again. */
     ChildJvm onlyWith(Predicate<Path> entries) {
-        classPath = entries;
+        classPath = classPath.and(entries);
         return this;
     }
 
