@@ -88,8 +88,8 @@ class LayersTest {
     @Test
     void engineAndCoreMeetInOnePackage() {
         noClasses().that().resideInAnyPackage(NATIVE, PORTABLE).should().dependOnClassesThat(
-                resideInAPackage(INTERNAL).and(not(resideInAnyPackage(
-                        "dev.fringe.internal.engine", "dev.fringe.internal.settings")))).check(library);
+                resideInAPackage(INTERNAL).and(not(resideInAnyPackage("dev.fringe.internal.engine",
+                        "dev.fringe.internal.settings", "dev.fringe.internal.support")))).check(library);
         noClasses().that().resideInAPackage("dev.fringe.internal.engine").should().dependOnClassesThat(
                 resideInAPackage(INTERNAL).and(not(resideInAnyPackage(
                         "dev.fringe.internal.engine", "dev.fringe.internal.settings")))).check(library);
