@@ -108,6 +108,33 @@ final class Bystander {
         return record.await();
     }
 
+    /**
+     * Has the bystander free what is idle, and end as soon as there is nothing left.
+     *
+     * @param deadline until when this waits for it, by {@link System#nanoTime}
+     * @return whether it has ended
+     */
+    static boolean shutDown(long deadline) throws InterruptedException {
+        Thread bystander;
+        synchronized (LOCK) {
+            bystander = thread;
+        }
+        try {
+            while (bystander != null && bystander.isAlive()) {
+                hurry = true; // another caller may have lost its patience
+                LockSupport.unpark(bystander);
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedJoin(bystander, Math.min(left, RETRY_NANOS));
+            }
+            return true;
+        } finally {
+            hurry = false;
+        }
+    }
+
     private static int serveOwn(NativeFlow record) {
         Bystander self = current;
         self.serve(record);
