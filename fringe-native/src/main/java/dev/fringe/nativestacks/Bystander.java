@@ -4,6 +4,7 @@ package dev.fringe.nativestacks;
 import dev.fringe.OsStack;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.memory.StackRange;
@@ -47,6 +48,9 @@ final class Bystander {
     private static NativeFlow lastRequest;
     /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
     private static volatile boolean hurry;
+
+    /** Whether all classes that it needs have been loaded. */
+    private static volatile boolean rehearsed;
 
     // Written by the bystander before there is a stack, and read while there is one.
     private static volatile long entry;
@@ -146,6 +150,9 @@ final class Bystander {
 
     /** Called under the lock. */
     private static void start() {
+        if (!rehearsed) {
+            LoaderLocks.requireNoneHeld(Bystander.class.getClassLoader());
+        }
         Bystander next = new Bystander();
         Thread bystander = Daemons.unstarted("fringe-bystander", next::run);
         bystander.start();
@@ -182,6 +189,7 @@ final class Bystander {
         entry = stub.address();
         UpcallDetector.tryOut(runtime.kernelThreadIds);
         rehearse();
+        rehearsed = true;
     }
 
     /** Calls the stub from this thread, which does nothing but link what it calls. */

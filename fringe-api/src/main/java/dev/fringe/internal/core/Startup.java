@@ -13,6 +13,7 @@ import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.internal.support.OtherThread;
 import java.lang.invoke.MethodHandles;
 import java.time.Duration;
@@ -87,6 +88,7 @@ public final class Startup {
 
     private static synchronized void load() {
         if (engine == null && failure == null) {
+            LoaderLocks.requireNoneHeld(Startup.class.getClassLoader());
             ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
             failure = new OtherThread<>("fringe-loader", callers, Startup::loadHere).await();
         }
