@@ -550,18 +550,13 @@ class ErrorsTest {
         void prepare(ChildJvm child, Path directory) throws IOException;
     }
 
-    private static boolean isBackend(Path entry) {
-        String name = entry.getParent() == null ? "" : entry.toString();
-        return name.matches(".*fringe-(x86_64|aarch64|x86|or1k)[/-].*") && !name.contains("fringe-tests");
-    }
-
     /** Replaces the backend by another. */
     private static void provide(ChildJvm child, Path directory, boolean alone, Class<?>... providers) throws IOException {
         Path services = Files.createDirectories(directory.resolve("META-INF/services"));
         Files.write(services.resolve(Backend.class.getName()), Arrays.stream(providers).map(Class::getName).toList());
         child.alsoWith(directory);
         if (alone) {
-            child.onlyWith(entry -> !isBackend(entry));
+            child.onlyWith(entry -> !Architectures.isBackend(entry));
         }
     }
 
@@ -585,7 +580,7 @@ class ErrorsTest {
     }
 
     private static final Setting[] SETTINGS = {
-        new Setting("no backend", (child, dir) -> child.onlyWith(entry -> !isBackend(entry)),
+        new Setting("no backend", (child, dir) -> child.onlyWith(entry -> !Architectures.isBackend(entry)),
                 NO_BACKEND, "found: none", "Add the artefact dev.fringe:fringe-"),
         new Setting("a backend for another machine", (child, dir) -> provide(child, dir, true, OddBackend.Elsewhere.class),
                 NO_BACKEND, "found: odd", "Add the artefact"),
@@ -594,7 +589,7 @@ class ErrorsTest {
         new Setting("a provider that does not exist", (child, dir) -> {
             Files.write(Files.createDirectories(dir.resolve("META-INF/services")).resolve(Backend.class.getName()),
                     List.of("no.such.Provider"));
-            child.alsoWith(dir).onlyWith(entry -> !isBackend(entry));
+            child.alsoWith(dir).onlyWith(entry -> !Architectures.isBackend(entry));
         }, NO_BACKEND, "could not be made", "no.such.Provider"),
         new Setting("a backend that is asked for but not there", (child, dir) -> child.with("-Ddev.fringe.backend=vax"),
                 NO_BACKEND, "dev.fringe.backend", "\"vax\"", "fringe-vax", "remove the property"),
