@@ -163,7 +163,7 @@ debugger_steps() {
     sleep 0.1
   done
   FRINGE_THREAD_POINTER=${THREAD_POINTER:-} FRINGE_TARGET=$OUT/gdb.socket \
-    timeout 120 gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+    timeout "${PART_TIMEOUT:-600}" gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
     | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
   kill "$emulator_id" 2> /dev/null || true
   wait "$emulator_id" 2> /dev/null || true
