@@ -38,3 +38,42 @@ run() {
 
   part "instructions" count_instructions
 }
+
+# What the collector matters to: stacks that it walks, references that it clears, generators that are born
+# and die between collections. What has virtual machines of its own chooses their collectors itself.
+COLLECTED='Body|Generator|Lifecycle|LongGenerator|NativeGenerator|Stack'
+
+# Emulated, the second compiler costs more time than its code saves.
+FIRST_COMPILER=-XX:TieredStopAtLevel=1
+
+prepare() {
+  set_up
+  native_bodies
+  CHILD_OPTIONS="$FIRST_COMPILER -XX:CompileThresholdScaling=10"
+  LEFT_OUT+=("noexec: the emulator reads code as data, so it also runs what lies where nothing may be executed"
+    "many-mappings: the emulator takes minutes to make 30,000")
+}
+
+smoke() {
+  prepare
+  part "choice of the backend, HotSpot" junit riscv64 Selection "$FIRST_COMPILER"
+}
+
+jvm() {
+  local collector
+  prepare
+  part "JUnit, HotSpot, G1GC" junit riscv64 '.*' -Dfringe.test.scale=0.02 "$FIRST_COMPILER" -XX:+UseG1GC
+  for collector in Serial Z; do
+    part "JUnit of collected objects, HotSpot, ${collector}GC" \
+      junit riscv64 "$COLLECTED" -Dfringe.test.scale=0.02 "$FIRST_COMPILER" "-XX:+Use${collector}GC"
+  done
+  for collector in G1 Serial Z; do
+    part "stress, HotSpot, ${collector}GC" torture riscv64 "$FIRST_COMPILER" "-XX:+Use${collector}GC"
+  done
+}
+
+measure() {
+  benchmarks riscv64 "Emulated by qemu, first compiler only, no forks. Times mean nothing; ratios say how the
+emulator weighs instructions, not how a processor does." \
+    "$FIRST_COMPILER -Ddev.fringe.bench.warmUp=1000" --no-forks "$@"
+}
