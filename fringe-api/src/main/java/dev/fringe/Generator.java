@@ -111,7 +111,10 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         SUSPENDED,
         /** Some thread is in {@link Generator#resume} or {@link Generator#close}. */
         RUNNING,
-        /** The body has returned or thrown; {@link Generator#resume} is empty. */
+        /**
+         * The body has returned or thrown; {@link Generator#resume} is empty, unless {@code hasNext} has fetched
+         * what a body that {@linkplain Step returns a value} has returned.
+         */
         FINISHED,
         /** The generator was closed before its body had ended. */
         CLOSED
