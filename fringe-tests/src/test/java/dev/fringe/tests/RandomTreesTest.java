@@ -93,7 +93,8 @@ class RandomTreesTest {
                 Arbitraries.of(false, false, true),
                 Arbitraries.of(0, 0, 0, 1, 2, 3),
                 Arbitraries.of(false, true),
-                Arbitraries.frequency(Tuple.of(6, Cleanup.NONE), Tuple.of(1, Cleanup.FAILS), Tuple.of(1, Cleanup.SUSPENDS)),
+                Arbitraries.frequency(Tuple.of(6, Cleanup.NONE), Tuple.of(1, Cleanup.FAILS),
+                        Tuple.of(1, Cleanup.SUSPENDS)),
                 acts(depth).list().ofMaxSize(4))
                 .as((type, shared, ahead, catches, cleanup, acts) ->
                         new Tree(0, type, shared, type == Type.STEPS ? 0 : ahead, catches, cleanup, acts));
@@ -105,8 +106,8 @@ class RandomTreesTest {
         if (depth == 0) {
             return Arbitraries.frequencyOf(Tuple.of(8, emit), Tuple.of(1, fail));
         }
-        Arbitrary<Act> sub = Combinators.combine(trees(depth - 1), Arbitraries.of(Way.values()), Arbitraries.of(false, false, true))
-                .as(Tree.Sub::new);
+        Arbitrary<Act> sub = Combinators.combine(trees(depth - 1), Arbitraries.of(Way.values()),
+                Arbitraries.of(false, false, true)).as(Tree.Sub::new);
         return Arbitraries.frequencyOf(Tuple.of(8, emit), Tuple.of(1, fail), Tuple.of(8, sub));
     }
 

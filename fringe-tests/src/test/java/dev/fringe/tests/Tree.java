@@ -34,7 +34,7 @@ record Tree(int id, Type type, boolean shared, int ahead, boolean catches, Clean
     /** Throws a {@link Failure}. */
     record Fail() implements Act {}
 
-    /** Makes a generator, gives out its values, and closes it; {@code primed} says whether it asks before for the first. */
+    /** Makes a generator, gives out its values, and closes it; {@code primed} is to ask {@code hasNext} before. */
     record Sub(Tree tree, Way way, boolean primed) implements Act {}
 
     /** What bodies throw of their own accord. */
@@ -56,7 +56,7 @@ record Tree(int id, Type type, boolean shared, int ahead, boolean catches, Clean
         return 100L * id + 99;
     }
 
-    /** How this one's body gives out those of another: a body of longs, and values of another type, have a loop only. */
+    /** How this one's body gives out another's values: of bodies of longs, and values of another type, a loop. */
     Way wayOf(Sub sub) {
         return type == Type.LONGS || sub.tree.type != Type.OBJECTS ? Way.LOOP : sub.way;
     }

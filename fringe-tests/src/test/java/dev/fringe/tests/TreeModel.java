@@ -121,7 +121,7 @@ final class TreeModel implements Resumable {
 
     @Override
     public String state() {
-        return closed ? "CLOSED" : finished ? "FINISHED" : at < 0 ? "NEW" : "SUSPENDED";
+        return closed ? "CLOSED" : finished || tree.ahead() == 0 && bodyEnded ? "FINISHED" : at < 0 ? "NEW" : "SUSPENDED";
     }
 
     private void checkOpen() {

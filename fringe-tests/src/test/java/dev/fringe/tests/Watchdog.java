@@ -9,7 +9,7 @@ import net.jqwik.api.lifecycle.PropertyExecutionResult;
 import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 
-/** JUnit's timeout is Jupiter's only: a property that hangs is interrupted, after all threads have said where they are. */
+/** The timeout of properties, which have none of JUnit's: says where all threads are, and interrupts the property. */
 final class Watchdog implements AroundPropertyHook {
 
     private static final long SECONDS = Long.getLong("fringe.test.properties.timeout", 120);

@@ -366,12 +366,26 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     /** What an operation on a generator gives whose body has ended. */
     private Object afterEnd(int operation, Object argument) {
         if (operation == RAISE) {
+            if (last != null) {
+                throw new IllegalStateException(FETCHED_BEFORE_THROWN);
+            }
             throw sneak((Throwable) argument); // there is no body to catch it
         }
         if (last == null) {
             return null;
         }
-        return operation == PEEK ? last : takeLast(); // to close it is to take it from all others
+        if (operation >= CLOSE) {
+            discardLast();
+            return null;
+        }
+        return operation == PEEK ? last : takeLast();
+    }
+
+    /** Closes what has a last value to give: one rule for all values that were fetched and not taken. */
+    private synchronized void discardLast() {
+        if (takeLast() != null) { // else another thread has taken it just now
+            leave(CLOSED);
+        }
     }
 
     /** What the body has given when it ended, if that was fetched and has not been taken. */
