@@ -7,6 +7,7 @@ import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.memory.MappingBudget;
 import dev.fringe.nativestacks.memory.StackRange;
 import dev.fringe.nativestacks.memory.StackRequirements;
 import java.lang.foreign.Arena;
@@ -211,6 +212,7 @@ final class Bystander {
      * for it. A call that can't be linked would be an error where there must be none.
      */
     private static void rehearse() {
+        MappingBudget.lend(); // a program that has used up all may go on with the stacks that it has
         try (OsStack stack = OsStack.ofSize(StackRequirements.MINIMUM)) {
             NativeFlow flow = new NativeFlow(stack, StackRange.of(stack), null);
             if (flow.perform() != NativeFlow.DONE) {
@@ -221,6 +223,8 @@ final class Bystander {
             while (flow.perform() != NativeFlow.DONE) { // no kernel thread, or no memory
                 LockSupport.parkNanos(RETRY_NANOS);
             }
+        } finally {
+            MappingBudget.takeBack();
         }
     }
 
