@@ -746,7 +746,8 @@ public final class Attack {
         try {
             loader.loadClass("woven");
         } catch (ClassNotFoundException e) { // there is none
-            if (!(loader.seen instanceof IllegalStateException) || !loader.seen.getMessage().contains("parallel capable")) {
+            if (!(loader.seen instanceof IllegalStateException)
+                    || !loader.seen.getMessage().contains("parallel capable")) {
                 lost("the reason: " + loader.seen);
             }
         }

@@ -20,8 +20,8 @@ public final class LoaderLocks {
         for (ClassLoader at = loader; at != null; at = at.getParent()) {
             if (!at.isRegisteredAsParallelCapable() && Thread.holdsLock(at)) {
                 throw new IllegalStateException("the library can't be started in here: " + Thread.currentThread()
-                        + " holds the lock of the class loader " + at + ", which is not parallel capable, so that no other"
-                        + " thread can load the library's classes; make the first generator before, or outside of"
+                        + " holds the lock of the class loader " + at + ", which is not parallel capable, so that no"
+                        + " other thread can load the library's classes; make the first generator before, or outside of"
                         + " loadClass, or call ClassLoader.registerAsParallelCapable in the class of the loader");
             }
         }
