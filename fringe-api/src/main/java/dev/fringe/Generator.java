@@ -141,7 +141,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     /** How many values there will be, if the body has not started and that is known; otherwise -1. */
     long knownSize() {
-        return size < 0 || coroutine.hasStarted() || state() != State.SUSPENDED ? -1 : size;
+        return size < 0 || state() != State.NEW ? -1 : size;
     }
 
     private static <I, O> Generator<I, O> make(Options options, Body<I, O> body) {

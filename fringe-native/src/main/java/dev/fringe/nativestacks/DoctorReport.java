@@ -17,9 +17,9 @@ final class DoctorReport {
 
     /** The ways of switching. */
     static final List<Variant> VARIANTS = List.of(
-            new Variant("all by words", Map.of(Settings.SWITCH, "words")),
-            new Variant("all by thread pointer", Map.of(Settings.SWITCH, "pointer")),
-            new Variant("all by thread pointer, set by a system call",
+            new Variant("by words", Map.of(Settings.SWITCH, "words")),
+            new Variant("by thread pointer", Map.of(Settings.SWITCH, "pointer")),
+            new Variant("by thread pointer and system call",
                     Map.of(Settings.SWITCH, "pointer", Settings.FORCE_SYSCALL, "true")));
 
     private DoctorReport() {}
@@ -35,7 +35,9 @@ final class DoctorReport {
         to.fact("switch by words", runtime.words.words() == null ? "off: " + runtime.words.reason()
                 : "on: " + runtime.words.words());
         for (FastPath path : FastPath.all()) {
-            to.fact(path.name(), path.obstacle() == null ? "on" : "off: " + path.obstacle());
+            if (!path.name().equals("words")) { // told above, with what was found
+                to.fact(path.name(), path.obstacle() == null ? "on" : "off: " + path.obstacle());
+            }
         }
         to.fact("stack observers", StackObservers.names().toString());
         to.fact("generators", room());
@@ -56,8 +58,8 @@ final class DoctorReport {
         try {
             long left = MappingBudget.left();
             return left < 0 ? "as many as there are mappings for; the kernel does not tell its limit of them"
-                    : "some " + left + " more, as far as vm.max_map_count decides; each takes some mappings, and some are kept for"
-                            + " the virtual machine";
+                    : "about " + left + " more at once, as far as vm.max_map_count decides: each takes mappings, and some"
+                            + " are kept for the virtual machine";
         } catch (IllegalStateException e) {
             return e.getMessage();
         }

@@ -42,7 +42,7 @@ final class NativeRuntime {
     /** Whether an instruction sets the thread pointer, not a system call. */
     final boolean instruction;
     /** The kernel thread that stands for those that stack threads don't have. */
-    private int bystander = Libc.gettid();
+    private int bystander;
     /** From the thread pointer to where the C library keeps the kernel thread's id, see {@link TidSlot}. */
     final long tidSlot;
     /** What the kernel clears when a thread has ended. */
@@ -64,6 +64,7 @@ final class NativeRuntime {
             throw denied(backend.getClass().getModule(), e);
         }
         vm = findVm();
+        bystander = Libc.gettid(); // not before native access has been tried
         kernelThreadIds = KernelThreadIds.find();
         OtherThread<TidSlot.Look> other = new OtherThread<>("fringe-probe", null, this::probe);
         TidSlot.Look first = probe();

@@ -44,6 +44,12 @@ abstract class PortableEngine implements Engine {
         return capabilities;
     }
 
+    /** Mounting a body clears it, and so does waiting for one. */
+    @Override
+    public final boolean keepsInterruptStatus() {
+        return false;
+    }
+
     @Override
     public final Flow create(Options options) {
         Flow flow = make(options);

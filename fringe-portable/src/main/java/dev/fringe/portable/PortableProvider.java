@@ -32,8 +32,8 @@ public final class PortableProvider implements EngineProvider {
 
     @Override
     public List<Variant> variants() {
-        return List.of(new Variant("the fastest that this virtual machine allows", Map.of()),
-                new Variant("platform threads that take turns", Map.of(Settings.HANDOFF, "true")));
+        return List.of(new Variant("the fastest that can be had", Map.of()),
+                new Variant("threads that take turns", Map.of(Settings.HANDOFF, "true")));
     }
 
     @Override

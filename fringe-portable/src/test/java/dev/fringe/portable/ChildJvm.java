@@ -21,6 +21,11 @@ final class ChildJvm {
 
     /** Throws unless it ends with status 0. */
     static Result run(Class<?> main, List<String> options) throws IOException, InterruptedException {
+        return run(main, options, LIMIT_SECONDS);
+    }
+
+    /** The same, with a limit of its own. */
+    static Result run(Class<?> main, List<String> options, long limit) throws IOException, InterruptedException {
         Path output = Files.createTempFile("fringe-child", ".txt");
         try {
             List<String> command = new ArrayList<>();
@@ -31,9 +36,9 @@ final class ChildJvm {
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
             Process process = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(output.toFile()).redirectInput(nothing()).start();
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(limit, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
-                throw new AssertionError("not ended after " + LIMIT_SECONDS + " s: " + Files.readString(output));
+                throw new AssertionError("not ended after " + limit + " s: " + Files.readString(output));
             }
             Result result = new Result(process.exitValue(), Files.readString(output));
             if (result.status() != 0) {

@@ -23,10 +23,12 @@ import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tools that change or look at the whole virtual machine while bodies are suspended. */
+@Tag("tools")
 class AgentsTest {
 
     @TempDir

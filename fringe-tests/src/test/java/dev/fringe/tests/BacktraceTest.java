@@ -14,9 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the trace of an exception shows that has left a body, and what a generator says of itself. */
+@Tag("semantics")
 class BacktraceTest {
 
     private static final String BOUNDARY = "trampoline";

@@ -18,9 +18,11 @@ import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A body that is blocked in the kernel can be woken as any thread can, because signals find it. */
+@Tag("semantics")
 class BlockingTest {
 
     /** Where a thread waits for a channel: in the kernel, or for the JDK's poller if it is a virtual one. */

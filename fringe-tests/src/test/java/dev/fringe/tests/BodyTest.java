@@ -16,9 +16,11 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What bodies do: all that Java code does, with suspensions in between. */
+@Tag("semantics")
 class BodyTest {
 
     private static int deep(Yielder<Integer, Integer> yielder, int depth, Integer... values) {
@@ -162,6 +164,7 @@ class BodyTest {
 
     /** However little room is left, a suspension happens or throws; nothing in between. */
     @Test
+    @Tag("native")
     void suspendsToTheEndOfTheStack() {
         try (Generator<Void, Integer> generator = Generator.builder().stackSize(256 * 1024)
                 .build((yielder, input) -> {

@@ -20,9 +20,11 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is found out about the C library: where it keeps a thread's id, and what the kernel clears at its end. */
+@Tag("native")
 class CLibraryTest {
 
     private static final int PR_SET_NO_NEW_PRIVS = 38;

@@ -71,9 +71,9 @@ final class ChildJvm {
         return this;
     }
 
-    /** Keeps only some entries of this virtual machine's class path. */
+    /** Keeps only some entries of this virtual machine's class path; of those that are left, if it is called again. */
     ChildJvm onlyWith(Predicate<Path> entries) {
-        classPath = entries;
+        classPath = classPath.and(entries);
         return this;
     }
 
@@ -98,27 +98,39 @@ final class ChildJvm {
         return start(command(main, arguments));
     }
 
+    /** Runs the main class of a module, with those entries of the class path as its module path. */
+    Result runModule(String module, String main) {
+        List<String> command = beforePaths("dev.fringe.nativestacks");
+        command.addAll(List.of("-p", classPathOf(classPath), "-m", module + "/" + main));
+        return start(command);
+    }
+
     /** The command that starts it, for tests that do so themselves. */
     List<String> command(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(wrapper);
-        if (!shell.isEmpty()) {
-            command.addAll(List.of("/bin/bash", "-c", shell + " && exec \"$@\"", "sh"));
-        }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        if (nativeAccess) {
-            command.add("--enable-native-access=ALL-UNNAMED");
-        }
-        command.add("-XX:-CreateCoredumpOnCrash");
-        command.add("-XX:+ErrorFileToStdout");
-        command.add("-Dfringe.test.scale=" + Scale.FACTOR);
-        Arrays.stream(COMMON).filter(option -> !option.isEmpty()).forEach(command::add);
-        command.addAll(options);
+        List<String> command = beforePaths("ALL-UNNAMED");
         command.add("-cp");
         StringBuilder path = new StringBuilder(classPathOf(classPath));
         more.forEach(entry -> path.append(File.pathSeparator).append(entry));
         command.add(path.toString());
         command.add(main.getName());
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private List<String> beforePaths(String caller) {
+        List<String> command = new ArrayList<>(wrapper);
+        if (!shell.isEmpty()) {
+            command.addAll(List.of("/bin/bash", "-c", shell + " && exec \"$@\"", "sh"));
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        if (nativeAccess) {
+            command.add("--enable-native-access=" + caller);
+        }
+        command.add("-XX:-CreateCoredumpOnCrash");
+        command.add("-XX:+ErrorFileToStdout");
+        command.add("-Dfringe.test.scale=" + Scale.FACTOR);
+        Arrays.stream(COMMON).filter(option -> !option.isEmpty()).forEach(command::add);
+        command.addAll(options);
         return command;
     }
 

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** A debugger that is attached over JDWP stops in bodies and steps through their suspensions. */
 @Tag("debugger")
+@Tag("tools")
 class DebuggerTest {
 
     /** What is debugged. */

@@ -16,9 +16,11 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Bodies that let others speak for them, are spoken to by exceptions, and return values. */
+@Tag("semantics")
 class DelegationTest {
 
     private final List<String> log = new ArrayList<>();

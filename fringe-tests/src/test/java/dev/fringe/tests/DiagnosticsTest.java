@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What people and monitoring tools can learn of the generators of a virtual machine. */
+@Tag("semantics")
 class DiagnosticsTest {
 
     private static Optional<GeneratorInfo> find(String name) {

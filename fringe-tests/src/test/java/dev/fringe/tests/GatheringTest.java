@@ -21,11 +21,13 @@ import java.util.stream.Gatherer;
 import java.util.stream.Gatherer.Downstream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stages and ends of streams whose code asks for the next element. */
+@Tag("semantics")
 class GatheringTest {
 
     record Run(Object value, int length) {}

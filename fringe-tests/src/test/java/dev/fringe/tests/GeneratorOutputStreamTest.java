@@ -37,12 +37,14 @@ import java.util.zip.GZIPOutputStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamReader;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xml.sax.SAXParseException;
 
 /** A caller that writes, a body that reads. */
+@Tag("semantics")
 class GeneratorOutputStreamTest {
 
     private static byte[] random(int seed, int size) {

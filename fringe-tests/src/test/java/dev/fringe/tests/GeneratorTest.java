@@ -16,9 +16,11 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The original's tests of its generators, under their names, and what they take for granted. */
+@Tag("semantics")
 class GeneratorTest {
 
     private static final long STACK = 256 * 1024;
@@ -74,6 +76,7 @@ class GeneratorTest {
     }
 
     @Test
+    @Tag("native")
     void withSliceStack() {
         try (Arena arena = Arena.ofConfined()) {
             try (var addOne = Generator.of(SliceStack.of(arena.allocate(STACK)), GeneratorTest::addOne)) {
@@ -83,6 +86,7 @@ class GeneratorTest {
     }
 
     @Test
+    @Tag("native")
     void withOwnedStack() {
         try (OwnedStack stack = OwnedStack.ofSize(STACK);
                 var addOne = Generator.of(stack, GeneratorTest::addOne)) {
@@ -100,6 +104,7 @@ class GeneratorTest {
     }
 
     @Test
+    @Tag("native")
     void unwrapReturned() {
         try (OsStack stack = OsStack.ofSize(STACK)) {
             Generator<Void, Void> generator = Generator.of(stack, (yielder, input) -> { });
@@ -109,6 +114,7 @@ class GeneratorTest {
     }
 
     @Test
+    @Tag("native")
     void unwrapPanicked() {
         try (OsStack stack = OsStack.ofSize(STACK)) {
             Generator<Void, Void> generator = Generator.of(stack, (yielder, input) -> {
@@ -120,6 +126,7 @@ class GeneratorTest {
     }
 
     @Test
+    @Tag("native")
     void unwrapRunning() {
         try (OsStack stack = OsStack.ofSize(STACK); var addOne = Generator.of(stack, GeneratorTest::addOne)) {
             assertEquals(Optional.of(2), addOne.resume(1));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * nothing but this test says that it is not.
  */
 @Tag("hotspot")
+@Tag("native")
 class HotSpotTest {
 
     /** Prints what is in use, as "name: on" or "name: why not". */

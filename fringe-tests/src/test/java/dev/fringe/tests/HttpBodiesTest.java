@@ -35,9 +35,11 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Bodies of requests and responses, and what they are made of: publishers and subscribers of bytes. */
+@Tag("semantics")
 class HttpBodiesTest {
 
     private static final byte[] TEXT = "a line of text\n".repeat(100_000).getBytes(StandardCharsets.UTF_8);

@@ -22,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A generator whose body needs no input, as an iterable, an iterator and a stream. */
+@Tag("semantics")
 class IterationTest {
 
     private final List<String> log = new ArrayList<>();

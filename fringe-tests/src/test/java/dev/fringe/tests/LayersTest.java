@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
  * class path.
  */
 @Tag("host")
+@Tag("tools")
 class LayersTest {
 
     private static final String API = "dev.fringe";
@@ -97,8 +98,8 @@ class LayersTest {
     @Test
     void engineAndCoreMeetInOnePackage() {
         noClasses().that().resideInAnyPackage(NATIVE, PORTABLE).should().dependOnClassesThat(
-                resideInAPackage(INTERNAL).and(not(resideInAnyPackage(
-                        "dev.fringe.internal.engine", "dev.fringe.internal.settings")))).check(library);
+                resideInAPackage(INTERNAL).and(not(resideInAnyPackage("dev.fringe.internal.engine",
+                        "dev.fringe.internal.settings", "dev.fringe.internal.support")))).check(library);
         noClasses().that().resideInAPackage("dev.fringe.internal.engine").should().dependOnClassesThat(
                 resideInAPackage(INTERNAL).and(not(resideInAnyPackage(
                         "dev.fringe.internal.engine", "dev.fringe.internal.settings")))).check(library);

@@ -19,9 +19,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How generators end: closed, abandoned, or against their will. */
+@Tag("semantics")
 class LifecycleTest {
 
     @AfterEach
@@ -140,6 +142,7 @@ class LifecycleTest {
 
     /** Its stack is kept, because there are live frames on it; everything else goes on. */
     @Test
+    @Tag("native")
     void aBodyThatNeverGivesUpIsQuarantined() {
         OsStack stack = OsStack.ofSize(256 * 1024);
         Generator<Void, Integer> generator = Generator.of(stack, LifecycleTest::stubborn);
@@ -264,6 +267,7 @@ class LifecycleTest {
     }
 
     @Test
+    @Tag("native")
     void anAbandonedGeneratorGivesItsOwnStackBack() {
         OsStack stack = OsStack.ofSize(256 * 1024);
         abandonOn(stack);
@@ -382,6 +386,7 @@ class LifecycleTest {
     }
 
     @Test
+    @Tag("native")
     void aPooledThreadIsResetBetweenBodies() {
         Thread dirty = dirty();
         String local = null;
@@ -405,6 +410,7 @@ class LifecycleTest {
     }
 
     @Test
+    @Tag("native")
     void aFreshThreadHasSeenNoOtherBody() {
         Thread dirty = dirty();
         List<Thread> threads = new ArrayList<>();

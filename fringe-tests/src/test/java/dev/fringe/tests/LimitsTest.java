@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** As many generators as a machine can have, and one more. Each in a virtual machine of its own. */
+@Tag("native")
 class LimitsTest {
 
     private static final Path MAX_MAP_COUNT = Path.of("/proc/sys/vm/max_map_count");

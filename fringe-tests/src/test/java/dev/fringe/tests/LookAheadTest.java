@@ -17,12 +17,14 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A generator has one look-ahead: what was fetched is what comes next, whatever it is taken by. */
+@Tag("semantics")
 class LookAheadTest {
 
     private static final Generator.Producer<Integer> BODY = y -> {

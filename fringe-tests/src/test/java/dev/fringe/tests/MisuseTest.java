@@ -14,9 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Misuse is an exception that explains itself, and leaves everything as it was. */
+@Tag("semantics")
 class MisuseTest {
 
     @AfterEach

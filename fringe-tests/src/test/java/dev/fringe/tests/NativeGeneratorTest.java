@@ -35,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies that are C functions; they are in bodies.c. */
+@Tag("native")
 class NativeGeneratorTest {
 
     private static final SymbolLookup BODIES = load();

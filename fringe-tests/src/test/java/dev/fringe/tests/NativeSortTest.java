@@ -11,11 +11,13 @@ import dev.fringe.Generator;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies with native frames between their Java frames. */
+@Tag("native")
 class NativeSortTest {
 
     @Test

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * boundary into the frames of the resumer, down to the start of its thread.
  */
 @Tag("host")
+@Tag("tools")
 class NativeToolsTest {
 
     private static final Path HERE = Path.of(NativeToolsTest.class.getProtectionDomain().getCodeSource().getLocation()

@@ -17,9 +17,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The pool of stacks. Its properties are read once, so each test has a virtual machine of its own. */
+@Tag("native")
 class PoolTest {
 
     /** Makes so many at once, closes them, and says on which threads they ran. */

@@ -16,6 +16,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.tck.TestEnvironment;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
@@ -24,6 +25,7 @@ import org.testng.TestListenerAdapter;
 import org.testng.TestNG;
 
 /** Publishers driven by demand. */
+@Tag("semantics")
 class PublisherTest {
 
     private final List<Object> log = new ArrayList<>();

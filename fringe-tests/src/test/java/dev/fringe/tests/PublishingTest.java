@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is committed is in a shape to be published: bindings, bill of materials, metadata. */
 @Tag("host")
+@Tag("tools")
 class PublishingTest {
 
     private static final Path ROOT = Path.of("..");
@@ -156,6 +157,7 @@ class PublishingTest {
     void guideShowsWhatIsTested() throws IOException {
         Path snippets = Path.of("src/test/java/dev/fringe/snippets");
         String tested = squeeze(Files.readString(snippets.resolve("GuideSnippets.java"))
+                + Files.readString(snippets.resolve("BridgeSnippets.java"))
                 + Files.readString(snippets.resolve("ReadmeSnippets.java")));
         Matcher matcher = Pattern.compile("(?s)```java\\n(.*?)```")
                 .matcher(Files.readString(ROOT.resolve("docs/guide.md")));

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What flight recorder sees: the events of generators, and samples of their bodies. */
 @Tag("flight-recorder")
+@Tag("native")
 class RecorderTest {
 
     private static final List<String> OURS = List.of("dev.fringe.GeneratorCreated", "dev.fringe.GeneratorFinished",

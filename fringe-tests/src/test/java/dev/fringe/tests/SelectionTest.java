@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * which tells by its memory map what it has loaded. The same test runs on the virtual machine of each
  * architecture that there is one for.
  */
+@Tag("child")
 class SelectionTest {
 
     private static final Set<String> ALL = Architectures.names();

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the scripts install: the table of tools names what the build and the conformance suites run. */
 @Tag("host")
+@Tag("tools")
 class SetUpTest {
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();

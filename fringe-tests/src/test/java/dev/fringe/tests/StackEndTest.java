@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * StackOverflowError} and has not happened. It is tried at every depth up to the last, so that the room ends
  * in each of the calls that an operation consists of.
  */
+@Tag("semantics")
 class StackEndTest {
 
     /** Results of so many calls are kept; more than there are levels. */

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What {@code errno} and other thread variables are in native code that a body calls, and that they stay what
  * they are for native code in the middle of a call: compiled code keeps their addresses.
  */
+@Tag("native")
 class ThreadVariablesTest {
 
     /** Generators that are not to be collected before a test's end. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.core;
 
+import dev.fringe.internal.engine.Engines;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
@@ -64,6 +65,11 @@ final class Interrupts extends Stretch {
 
     /** How often who has taken an interrupt back lets others run before it says that it listens no more. */
     private static final int YIELDS = 64;
+
+    /**
+     * Without this an interrupter that is held up between (1) and (3), until what it has set was seen, is heard twice.
+     */
+    private static final boolean STATUS_IS_KEPT = Engines.loaded().keepsInterruptStatus();
 
     private Link link = new Link();
     /** The status on its way to the body, and back. */
@@ -177,11 +183,16 @@ final class Interrupts extends Stretch {
 
         private synchronized void start(Thread body) {
             running = body;
-            if (missed && resumer.isInterrupted()) { // since begin()
+            if (missed && isInterrupted()) { // since begin()
                 forwarded = true;
                 body.interrupt();
             }
             missed = false;
+        }
+
+        /** Whether an interrupt that has been told has not been seen; where that can't be read, it is believed. */
+        private boolean isInterrupted() {
+            return !STATUS_IS_KEPT || resumer.isInterrupted();
         }
 
         private synchronized void stop() {
@@ -209,7 +220,7 @@ final class Interrupts extends Stretch {
                 owner.carried = true;
             } else if (running == null) {
                 missed = true;
-            } else if (resumer.isInterrupted()) {
+            } else if (isInterrupted()) {
                 forwarded = true;
                 running.interrupt();
             }

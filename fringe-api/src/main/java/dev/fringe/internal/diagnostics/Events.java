@@ -6,7 +6,7 @@ import dev.fringe.internal.settings.Settings;
 
 /**
  * What flight recorder is told, if it is there and a recording has asked. Each method is a test of a
- * constant and of a flag otherwise.
+ * flag otherwise.
  */
 public final class Events {
 
@@ -14,10 +14,39 @@ public final class Events {
 
     private static final boolean RENEW = AVAILABLE && Settings.flag(Settings.RENEW_CPU_TIME_SAMPLING, false);
 
+    /**
+     * Whether flight recorder has been started in this virtual machine. The classes of the events are loaded then: to
+     * load them takes a third of the time that the first generator takes, and few programs have a recording.
+     */
+    private static volatile boolean recorded;
+
     /** What an engine tells. */
     public static final EngineListener LISTENER = Events::threadAttached;
 
+    static {
+        listen();
+    }
+
     private Events() {}
+
+    /** Says that there will be something to tell. */
+    public static void listen() {
+        if (AVAILABLE && !recorded) {
+            RecorderStart.await();
+        }
+    }
+
+    /** Says that there will not, before {@link #listen} is called again; nothing outside refers to this class then. */
+    public static void stopListening() {
+        if (AVAILABLE) {
+            RecorderStart.forget();
+        }
+    }
+
+    /** Called when the classes of the events can be used. */
+    static void begin() {
+        recorded = true;
+    }
 
     private static void threadAttached() {
         if (RENEW) {
@@ -30,7 +59,7 @@ public final class Events {
     }
 
     public static void created(Inspectable coroutine) {
-        if (AVAILABLE) {
+        if (recorded) {
             try {
                 JfrEvents.created(coroutine);
             } catch (Throwable t) {
@@ -41,7 +70,7 @@ public final class Events {
 
     /** The body has returned or thrown. */
     public static void finished(String name, Thread thread, Throwable failure) {
-        if (AVAILABLE) {
+        if (recorded) {
             try {
                 JfrEvents.finished(name, thread, failure);
             } catch (Throwable t) {
@@ -52,7 +81,7 @@ public final class Events {
 
     /** The generator is closed before its body has ended; abandoned if nobody but the collector has asked. */
     public static void closed(String name, Thread thread, boolean abandoned) {
-        if (AVAILABLE) {
+        if (recorded) {
             try {
                 JfrEvents.closed(name, thread, abandoned);
             } catch (Throwable t) {
@@ -63,7 +92,7 @@ public final class Events {
 
     /** Before a switch into a body. Null, unless a recording wants to know how long it takes. */
     public static Object resuming() {
-        return AVAILABLE ? JfrEvents.resuming() : null;
+        return recorded ? JfrEvents.resuming() : null;
     }
 
     /** After the switch back. */

@@ -22,10 +22,12 @@ import org.apache.commons.lang3.SystemUtils;
 public final class Examination {
 
     private static final int NAME_WIDTH = 20;
+    private static final int TEST_WIDTH = 44;
     private static final String WORKS = "fringe works here";
     private static final String FAILS = "fringe does not work here: ";
 
     private final PrintStream out;
+    private int width = NAME_WIDTH;
     private final Trial trial = Trial.prepare();
     private final Set<String> told = new LinkedHashSet<>();
     /** The reasons that have been printed. */
@@ -55,6 +57,7 @@ public final class Examination {
             new LinuxLimits(Path.of("/")).report(LibraryFile.directory(), this::fact);
         }
         section("Self-tests");
+        width = TEST_WIDTH;
         Outcome usual;
         try {
             usual = trial.run(Map.of());
@@ -79,6 +82,7 @@ public final class Examination {
                 fact(candidate.toString(), "not tried: " + Outcome.line(e.getMessage()));
             }
         }
+        width = NAME_WIDTH;
         for (Outcome outcome : outcomes) {
             if (outcome.engine() != null && !outcome.facts().isEmpty() && told.add(outcome.engine())) {
                 section("Engine \"" + outcome.engine() + "\"" + (outcome == usual ? ", which is used" : ""));
@@ -171,7 +175,7 @@ public final class Examination {
     }
 
     private void fact(String name, String value) {
-        out.println("  " + name + " ".repeat(Math.max(0, NAME_WIDTH - name.length())) + "  " + Outcome.line(value));
+        out.println("  " + name + " ".repeat(Math.max(0, width - name.length())) + "  " + Outcome.line(value));
         out.flush();
     }
 

@@ -2,6 +2,7 @@
 package dev.fringe.internal.doctor;
 
 import dev.fringe.internal.engine.Report;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,7 +22,8 @@ final class LinuxLimits {
     private static final Pattern GLIBC = Pattern.compile(".*/libc(\\.so\\.6|-2\\.[0-9]+\\.so)");
     private static final Pattern MUSL = Pattern.compile(".*/(ld-musl-.*|libc\\.musl-.*)");
     /** What glibc says of itself when it is run as a program. */
-    private static final Pattern BANNER = Pattern.compile("GNU C Library \\(([^)\n]*)\\)[^\n]* version ([0-9.]+)");
+    private static final Pattern BANNER = Pattern.compile(
+            "GNU C Library \\(([^)\n]*)\\)[^\n]* version ([0-9]+\\.[0-9]+)");
     private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
     private final Path root;
@@ -40,8 +42,13 @@ final class LinuxLimits {
         }
     }
 
+    /** The first line. Those that are settings of the kernel have to be read at once, and no byte alone before. */
     private Optional<String> word(String file) {
-        return lines(file).stream().map(String::strip).filter(line -> !line.isEmpty()).findFirst();
+        try (BufferedReader in = Files.newBufferedReader(root.resolve(file), StandardCharsets.ISO_8859_1)) {
+            return Optional.ofNullable(in.readLine()).map(String::strip).filter(line -> !line.isEmpty());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** Which C library this process has loaded, and from where. */

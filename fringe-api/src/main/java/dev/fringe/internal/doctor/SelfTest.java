@@ -21,9 +21,11 @@ public final class SelfTest {
     private static final int ROUND_TRIPS = 500;
     private static final int DEPTH = 50;
     private static final int KEPT = 20;
+    private static final int ROUNDS_PER_COLLECTION = 100;
 
     /** How many values have been handed over, by resume or suspend. */
     private long values;
+    private long rounds;
     private boolean closed;
 
     private SelfTest() {}
@@ -45,9 +47,9 @@ public final class SelfTest {
             engine = Startup.engine();
         } catch (UnsupportedOperationException | IllegalCallerException | IllegalStateException e) {
             Throwable found = e.getCause() == null ? e : e.getCause(); // which does not advise to do what is being done
-            return new Outcome(Outcome.Kind.REFUSED, Outcome.line(found.getMessage()), null, List.of());
+            return new Outcome(Outcome.Kind.REFUSED, reason(found), null, List.of());
         } catch (OutOfMemoryError e) {
-            return new Outcome(Outcome.Kind.REFUSED, Outcome.line(e.getMessage()), null, List.of());
+            return new Outcome(Outcome.Kind.REFUSED, reason(e), null, List.of());
         }
         List<Outcome.Fact> facts = new ArrayList<>();
         String name = engine.name();
@@ -63,11 +65,20 @@ public final class SelfTest {
             return new Outcome(Outcome.Kind.WORKS, String.format(Locale.ROOT, "%,d switches in %.1f s",
                     test.values, took / (double) TimeUnit.SECONDS.toNanos(1)), name, facts);
         } catch (OutOfMemoryError e) { // no memory, mapping or thread, as limits have it
-            return new Outcome(Outcome.Kind.REFUSED, Outcome.line(e.getMessage()), name, facts);
+            return new Outcome(Outcome.Kind.REFUSED, reason(e), name, facts);
         } catch (Throwable t) {
             return new Outcome(Outcome.Kind.FAILED, Outcome.line(t + (t.getStackTrace().length == 0 ? ""
                     : " at " + t.getStackTrace()[0])), name, facts);
         }
+    }
+
+    /** A message; of what has none, such as a failed initialiser, the last cause. */
+    private static String reason(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getMessage() == null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        return Outcome.line(root.getMessage() == null || root != thrown ? root.toString() : root.getMessage());
     }
 
     private void round() throws InterruptedException {
@@ -77,7 +88,9 @@ public final class SelfTest {
         thrown();
         delegated();
         closed();
-        collected();
+        if (rounds++ % ROUNDS_PER_COLLECTION == 0) {
+            collected();
+        }
         handedOn();
     }
 

@@ -70,6 +70,18 @@ public interface Engine {
     default void shortage() { }
 
     /**
+     * Frees what is idle, and ends the engine's own threads if there is nothing that needs them; they are started
+     * again when they are.
+     *
+     * @param deadline until when this waits for it, by {@link System#nanoTime}
+     * @return whether there are none left
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    default boolean shutDown(long deadline) throws InterruptedException {
+        return true;
+    }
+
+    /**
      * Stacks that programs make.
      *
      * @return what makes them
@@ -89,6 +101,17 @@ public interface Engine {
     default NativeBodies nativeBodies() {
         require(Capability.NATIVE_BODY);
         throw new AssertionError(name());
+    }
+
+    /**
+     * Whether the interrupt status of a thread that resumes can be read, and is what it was set to, all the while the body
+     * runs. If not, {@link Flow#resume} sets it when it returns if it was set meanwhile, and who is told of an interrupt
+     * of a resumer while the body runs has to believe it.
+     *
+     * @return whether it is
+     */
+    default boolean keepsInterruptStatus() {
+        return true;
     }
 
     // ---- for diagnostics --------------------------------------------------------------------------

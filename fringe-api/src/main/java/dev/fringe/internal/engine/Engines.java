@@ -18,7 +18,6 @@ public final class Engines {
     /** Names the backend to use: an architecture's name or {@code "portable"}; by default what fits best. */
     public static final String PROPERTY = Settings.BACKEND;
 
-    private static final System.Logger LOG = System.getLogger("dev.fringe");
 
     private static volatile Engine loaded;
 
@@ -89,12 +88,10 @@ public final class Engines {
 
     /** The choice alone, without the search; {@code found} is sorted by rank. */
     static Engine choose(List<EngineProvider> found, String forced, EngineListener listener) {
-        String names = found.stream().flatMap(provider -> provider.names().stream())
-                .collect(Collectors.collectingAndThen(Collectors.joining(", "), s -> s.isEmpty() ? "none" : s));
         if (forced != null) {
             EngineProvider provider = found.stream().filter(p -> p.names().contains(forced)).findFirst()
                     .orElseThrow(() -> new UnsupportedOperationException("the property " + PROPERTY
-                            + " asks for the backend \"" + forced + "\", but the backends found are: " + names
+                            + " asks for the backend \"" + forced + "\", but the backends found are: " + names(found)
                             + "; add the artefact dev.fringe:fringe-" + forced + " or remove the property"));
             String obstacle = provider.obstacle(forced);
             if (obstacle != null) {
@@ -116,8 +113,8 @@ public final class Engines {
                 Engine engine = provider.create(null, listener);
                 Throwable before = failed != null ? failed : unlinked;
                 if (before != null) {
-                    LOG.log(System.Logger.Level.WARNING, "Fringe uses the engine \"" + engine.name() + "\" because "
-                            + "the one that fits this machine does not work; set the property " + PROPERTY + "="
+                    System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "Fringe uses the engine \""
+                            + engine.name() + "\" because the one that fits this machine does not work; set the property " + PROPERTY + "="
                             + engine.name() + " if that is meant", before);
                 }
                 return engine;
@@ -141,9 +138,14 @@ public final class Engines {
         if (unlinked != null) {
             throw unlinked;
         }
-        throw new UnsupportedOperationException("no fringe engine fits this machine; found: " + names
+        throw new UnsupportedOperationException("no fringe engine fits this machine; found: " + names(found)
                 + (obstacles.isEmpty() ? "" : " (" + String.join("; ", obstacles) + ")")
                 + ". Add the artefact dev.fringe:fringe, which brings one for every machine");
+    }
+
+    private static String names(List<EngineProvider> found) {
+        return found.stream().flatMap(provider -> provider.names().stream())
+                .collect(Collectors.collectingAndThen(Collectors.joining(", "), s -> s.isEmpty() ? "none" : s));
     }
 
     private static void suppress(Throwable first, Throwable other) {

@@ -111,9 +111,9 @@ public final class LibraryFile {
 
     /** Where libraries are put; need not exist yet. */
     public static Path directory() {
-        String user = SystemUtils.USER_NAME.replaceAll("[^A-Za-z0-9._-]", "_");
-        return Path.of(Objects.requireNonNullElse(
-                Settings.text(Settings.LIBRARY_DIRECTORY), SystemUtils.JAVA_IO_TMPDIR), "fringe-" + user);
+        String user = Objects.requireNonNullElse(SystemUtils.USER_NAME, "unknown").replaceAll("[^A-Za-z0-9._-]", "_");
+        return Path.of(Objects.requireNonNullElse(Settings.text(Settings.LIBRARY_DIRECTORY),
+                Objects.requireNonNullElse(SystemUtils.JAVA_IO_TMPDIR, "/tmp")), "fringe-" + user);
     }
 
     /** The file with this content, made if need be. */

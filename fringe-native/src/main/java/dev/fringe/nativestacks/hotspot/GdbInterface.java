@@ -35,6 +35,9 @@ public final class GdbInterface {
 
     private static volatile boolean entered;
 
+    /** As long as the library is loaded, and no longer. */
+    private static final Arena MEMORY = Arena.ofAuto();
+
     private GdbInterface() {}
 
     /** Whether gdb could make use of it. */
@@ -60,7 +63,7 @@ public final class GdbInterface {
             if (library.isEmpty() || library.get().path().isEmpty() || library.get().path().contains("(deleted)")) {
                 return;
             }
-            Optional<MemorySegment> descriptor = SymbolLookup.libraryLookup(library.get().path(), Arena.global())
+            Optional<MemorySegment> descriptor = SymbolLookup.libraryLookup(library.get().path(), MEMORY)
                     .find(DESCRIPTOR);
             long[] code = codeCache(mappings);
             if (descriptor.isPresent() && code != null) {
@@ -97,9 +100,9 @@ public final class GdbInterface {
 
     /** The entry and its object file stay for ever, as gdb may come at any time. */
     private static void enter(long descriptor, byte[] object) {
-        MemorySegment file = Arena.global().allocate(object.length, 16);
+        MemorySegment file = MEMORY.allocate(object.length, 16);
         MemorySegment.copy(object, 0, file, ValueLayout.JAVA_BYTE, 0, object.length);
-        MemorySegment entry = Arena.global().allocate(32, 8);
+        MemorySegment entry = MEMORY.allocate(32, 8);
         long next = Libc.getWord(descriptor + FIRST_ENTRY);
         entry.set(ValueLayout.JAVA_LONG, 0, next);
         entry.set(ValueLayout.JAVA_LONG, 16, file.address());

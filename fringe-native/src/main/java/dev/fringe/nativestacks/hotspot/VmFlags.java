@@ -3,6 +3,8 @@ package dev.fringe.nativestacks.hotspot;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.VMOption;
+import dev.fringe.nativestacks.linux.Libc;
+import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
@@ -21,7 +23,17 @@ public final class VmFlags {
 
     /** A flag that is a number, or {@code otherwise} if it is not told. */
     public static long number(String name, long otherwise) {
-        return option(name).map(option -> Long.parseLong(option.getValue())).orElse(otherwise);
+        return option(name).map(option -> Long.parseLong(option.getValue())).orElseGet(() -> published(name, otherwise));
+    }
+
+    /** A flag as the virtual machine publishes it for debuggers, which it does without the module as well. */
+    private static long published(String name, long otherwise) {
+        try (Arena arena = Arena.ofConfined()) {
+            long address = VmStructs.in(arena).flag(name);
+            return address == 0 ? otherwise : Libc.getWord(address);
+        } catch (RuntimeException | LinkageError e) { // another virtual machine
+            return otherwise;
+        }
     }
 
     /** A flag that is true or false; false if it is not told. */
