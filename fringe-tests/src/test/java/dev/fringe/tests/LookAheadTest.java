@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fringe.Generator;
 import dev.fringe.PeekingIterator;
 import dev.fringe.Step;
+import dev.fringe.Yielder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -157,6 +158,27 @@ class LookAheadTest {
             assertThrows(IllegalStateException.class, () -> generator.throwInto(new ArithmeticException()));
             assertEquals(Optional.of(0), generator.resume(null));
             assertThrows(ArithmeticException.class, () -> generator.throwInto(new ArithmeticException()));
+        }
+    }
+
+    /** The input that goes with a fetched value is dropped, and none of those after it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void onlyItsOwnInputIsDropped(boolean shared) {
+        Generator.Body<String, String> echo = (yielder, first) -> {
+            String second = yielder.suspend("first " + first);
+            String third = yielder.suspend("second " + second);
+            yielder.suspend("third " + third);
+        };
+        try (Generator<String, String> outer = Generator.of((Yielder<String, String> yielder, String input) -> {
+            Generator<String, String> inner = shared ? Generator.ofShared(echo) : Generator.of(echo);
+            assertTrue(inner.iterator().hasNext());
+            yielder.suspendAll(inner, "dropped");
+        })) {
+            assertEquals(Optional.of("first null"), outer.resume("a"));
+            assertEquals(Optional.of("second b"), outer.resume("b"));
+            assertEquals(Optional.of("third c"), outer.resume("c"));
+            assertEquals(Optional.empty(), outer.resume("d"));
         }
     }
 

@@ -87,6 +87,12 @@ public final class Delegation {
                         continue;
                     }
                     output = head.takeFetched();
+                    Delegation lender = head.borrowed; // its first input is dropped with it, and not kept for later
+                    lender.pending = false;
+                    lender.first = null;
+                    if (fresh == lender) {
+                        fresh = null;
+                    }
                 } else if (at.transfer.outcome == Transfer.ENDED) {
                     if (at == root) {
                         return root.leaveEnded(keep);
