@@ -3,8 +3,9 @@
 # usage: scripts/semantics.sh ENGINE [COLLECTOR] [JAVA [ARGUMENT...]]
 #
 # What generators mean, on one engine: the tests of fringe-tests with the tag "semantics". On the portable engine those
-# that need a capability which it declares not to have are left out (tag "native"). Needs built classes. To be
-# run by a command of ./fringe, or after set_up and build.
+# that need a capability which it declares not to have are left out (tag "native"), and where a body is a virtual thread
+# those of what only platform threads have (tag "platform-bodies"). The virtual machines that a test
+# starts are on the same engine. Needs built classes. To be run by a command of ./fringe, or after set_up and build.
 
 set -euo pipefail
 . scripts/lib.sh
@@ -16,10 +17,10 @@ launcher=("$@")
 left_out=()
 case $engine in
   native) options=() ;;
-  portable) options=(-Ddev.fringe.backend=portable) left_out=(--exclude-tag native) ;;
+  portable) options=(-Ddev.fringe.backend=portable) left_out=(--exclude-tag native --exclude-tag platform-bodies) ;;
   handoff)
     options=(-Ddev.fringe.backend=portable -Ddev.fringe.portable.handoff=true)
-    left_out=(--exclude-tag native --exclude-tag carried)
+    left_out=(--exclude-tag native)
     ;;
   *) die "there is no engine $engine; it is native, portable or handoff" ;;
 esac
@@ -38,6 +39,7 @@ status=0
 (
   cd fringe-tests
   "${launcher[@]}" -XX:-CreateCoredumpOnCrash -XX:+ErrorFileToStdout "${options[@]}" \
+    "-Dfringe.test.options=${options[*]}" \
     -cp "$FRINGE_ROOT/fringe-tests/target/test-classes:$(class_path fringe-tests)" \
     org.junit.platform.console.ConsoleLauncher execute --disable-banner --disable-ansi-colors --details=tree \
     --scan-classpath target/test-classes --include-tag semantics "${left_out[@]}"

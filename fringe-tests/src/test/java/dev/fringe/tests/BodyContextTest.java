@@ -73,6 +73,7 @@ class BodyContextTest {
     }
 
     @Test
+    @Tag("native")
     void nothingIsLeftInTheThread() {
         USER.set("Ada");
         Thread[] threads = new Thread[2];

@@ -38,6 +38,7 @@ class DiagnosticsTest {
     }
 
     @Test
+    @Tag("native")
     void listsAGeneratorThroughItsLife() {
         List<GeneratorInfo> inside = new ArrayList<>();
         Generator<Void, Integer> generator = Generator.builder().name("listed").stackSize(512 * 1024)
@@ -71,6 +72,7 @@ class DiagnosticsTest {
 
     /** Before, while and after the body runs. */
     @Test
+    @Tag("platform-bodies")
     void threadDumpsShowTheName() {
         List<String> seen = new ArrayList<>();
         Generator<Void, Integer> generator = Generator.builder().name("in the dump").build((yielder, input) -> {
@@ -99,6 +101,7 @@ class DiagnosticsTest {
     /** jcmd has nothing but names and frames to show, so the names say it all, if they are asked to. */
     @Test
     @Tag("frames-in-dumps")
+    @Tag("platform-bodies")
     void threadDumpsSayWhoResumesWhom() {
         String output = new ChildJvm().with("-Ddev.fringe.threadStates=true").run(Dumped.class).succeeds().output();
         assertTrue(output.contains("\"parser (suspended)\" #"), output);
@@ -168,6 +171,7 @@ class DiagnosticsTest {
     }
 
     @Test
+    @Tag("platform-bodies")
     void findsABodyThatWantsAMonitorOfItsResumer() {
         Object lock = new Object();
         GeneratorDeadlock found = deadlockOf("monitor", () -> {
@@ -186,6 +190,7 @@ class DiagnosticsTest {
 
     /** The resumer's resumer holds it, and it is a lock of java.util.concurrent. */
     @Test
+    @Tag("platform-bodies")
     void findsABodyThatWantsALockOfItsResumersResumer() {
         ReentrantLock lock = new ReentrantLock();
         GeneratorDeadlock found = deadlockOf("inner", () -> {
@@ -202,6 +207,7 @@ class DiagnosticsTest {
 
     /** In a virtual machine of its own, because the two keep their carriers for ever. */
     @Test
+    @Tag("platform-bodies")
     void findsBodiesThatWantLocksOfTheirVirtualResumers() {
         new ChildJvm().with("-Djdk.virtualThreadScheduler.parallelism=2").run(VirtualResumers.class).succeeds()
                 .line("all is well");
@@ -239,6 +245,7 @@ class DiagnosticsTest {
 
     /** The other way round: the body is suspended and holds it, and only the thread that waits may resume the body. */
     @Test
+    @Tag("platform-bodies")
     void findsASuspendedBodyThatHoldsWhatItsOwnerWants() {
         Object monitor = new Object();
         ReentrantLock lock = new ReentrantLock();
@@ -293,6 +300,7 @@ class DiagnosticsTest {
 
     /** In a virtual machine of its own, because the class is lost. */
     @Test
+    @Tag("platform-bodies")
     void findsABodyThatNeedsAClassWhichItsResumerInitialises() {
         new ChildJvm().run(Initialiser.class).succeeds().line("all is well");
     }

@@ -214,6 +214,7 @@ class LongGeneratorTest {
     }
 
     @Test
+    @Tag("native")
     void runsOnAGivenStackAndGivesItBack() {
         try (OsStack stack = OsStack.ofSize(256 * 1024)) {
             LongGenerator numbers = LongGenerator.builder().stack(stack).build((yielder, first) -> yielder.suspend(first));

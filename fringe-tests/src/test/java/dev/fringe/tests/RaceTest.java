@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What several threads do to one shared generator at once: each is served, or refused and nothing has happened. */
 @Tag("semantics")
@@ -83,9 +82,18 @@ class RaceTest {
     }
 
     /** {@code close} that returns has closed it. If it has not, the stack is gone below a body that runs. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void closesOrRefuses(boolean onAnOwnStack) throws Exception {
+    @Test
+    void closesOrRefuses() throws Exception {
+        closesOrRefuses(false);
+    }
+
+    @Test
+    @Tag("native")
+    void closesOrRefusesOnAStackOfTheCallers() throws Exception {
+        closesOrRefuses(true);
+    }
+
+    private static void closesOrRefuses(boolean onAnOwnStack) throws Exception {
         int rounds = Scale.of(500, 20);
         for (int i = 0; i < rounds; i++) {
             OsStack stack = onAnOwnStack ? OsStack.ofSize(256 * 1024) : null;
@@ -105,6 +113,7 @@ class RaceTest {
     }
 
     @Test
+    @Tag("native")
     void nativeClosesOrRefuses() throws Exception {
         int rounds = Scale.of(500, 20);
         MemorySegment body = NativeGeneratorTest.body("squares");
@@ -120,6 +129,7 @@ class RaceTest {
 
     /** Resuming what has returned looks at nothing that {@code close} may have freed meanwhile. */
     @Test
+    @Tag("native")
     void nativeThatHasReturnedIsResumedWhileItIsClosed() throws Exception {
         int rounds = Scale.of(20_000, 500);
         MemorySegment body = Linker.nativeLinker().defaultLookup().findOrThrow("labs"); // returns at once

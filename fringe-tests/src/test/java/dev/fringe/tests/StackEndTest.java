@@ -357,6 +357,7 @@ class StackEndTest {
     /** The other side: a body that has hardly any room left. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 7})
+    @Tag("native")
     void bodySuspendsOrDoesNot(int buffered) {
         Generator.Builder builder = Generator.builder().stackSize(256 * 1024);
         if (buffered > 0) {
