@@ -11,6 +11,7 @@ import dev.fringe.Step;
 import dev.fringe.Yielder;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -59,6 +60,39 @@ class DelegationTest {
         });
         assertEquals(IntStream.rangeClosed(1, 11).boxed().toList(), all.stream().toList());
         assertEquals(List.of("stream closed"), log);
+    }
+
+    /** A loop over values passes no input on, nor an exception, however far in they would go. */
+    @Test
+    void aLoopKeepsInputsAndExceptionsFromWhatIsBehindIt() {
+        List<String> inputs = new ArrayList<>();
+        Generator.Body<String, Integer> body = (yielder, first) -> {
+            inputs.add(yielder.suspend(1));
+            inputs.add(yielder.suspend(2));
+        };
+        try (Generator<String, Integer> outer = Generator.of((yielder, first) -> {
+            Generator<String, Integer> middle = Generator.of((y, input) -> y.suspendAll(Generator.ofShared(body)));
+            try {
+                yielder.suspendAll((Iterable<Integer>) middle);
+            } catch (ArithmeticException e) {
+                assertEquals(Optional.of(2), middle.resume("mine"));
+                yielder.suspend(3);
+            }
+        })) {
+            assertEquals(Optional.of(1), outer.resume("a"));
+            assertEquals(Optional.of(3), outer.throwInto(new ArithmeticException()));
+            assertEquals(List.of("mine"), inputs);
+        }
+        inputs.clear();
+        try (Generator<String, Integer> outer = Generator.of((yielder, first) -> {
+            Generator<String, Integer> middle = Generator.of((y, input) -> y.suspendAll(Generator.ofShared(body)));
+            yielder.suspendAll((Iterable<Integer>) middle);
+        })) {
+            assertEquals(Optional.of(1), outer.resume("a"));
+            assertEquals(Optional.of(2), outer.resume("b"));
+            assertEquals(Optional.empty(), outer.resume("c"));
+            assertEquals(Arrays.asList(null, null), inputs);
+        }
     }
 
     @Test

@@ -118,6 +118,10 @@ public final class Delegation {
                     if (output == null) {
                         continue;
                     }
+                } else if (exception != null && !past && at.state == Lifecycle.LENT && at.borrowed.withoutInput) {
+                    giveBackTo(outermostIterating(at), head);
+                    past = true;
+                    continue;
                 } else if (at.transfer.outcome == Transfer.DELEGATING && !past) {
                     Delegation next = at.delegation;
                     if (exception != null && next.iterates) {
@@ -149,7 +153,8 @@ public final class Delegation {
                             if (next.pending) {
                                 input = next.first;
                                 fresh = next;
-                            } else if (next.iterates) {
+                            } else if (next.iterates
+                                    || at.state == Lifecycle.LENT && at.borrowed.withoutInput) {
                                 input = null;
                             }
                         } else {
@@ -164,10 +169,6 @@ public final class Delegation {
                     if (output == null) {
                         continue;
                     }
-                } else if (exception != null && !past && at.state == Lifecycle.LENT && at.borrowed.withoutInput) {
-                    giveBackTo(outermostIterating(at), head);
-                    past = true;
-                    continue;
                 } else {
                     Delegation lender = at.state == Lifecycle.LENT ? at.borrowed : null;
                     if (lender != null && lender.pending) {
