@@ -52,7 +52,7 @@ for name in fringe_init fringe_swap fringe_yield fringe_configure fringe_thread_
     | awk -v n="$name" '$8 == n && $4 == "FUNC" && $7 != "UND" {found = 1} END {exit !found}' \
     || why+="$name is not exported; "
 done
-exported=$("$readelf" --dyn-syms -W "$library" | awk '$7 ~ /^[0-9]+$/ && $8 !~ /^(fringe_|__jit_debug_)/ {print $8}')
+exported=$("$readelf" --dyn-syms -W "$library" | awk '$4 != "SECTION" && $7 ~ /^[0-9]+$/ && $8 !~ /^(fringe_|__jit_debug_)/ {print $8}')
 check "exports the functions of fringe.h, the names gdb looks for, and nothing else" "${why%; }$exported"
 
 grep -q ' __morestack$' <<< "$("$readelf" -sW "$library")" && why= || why="gdb calls the stack corrupt without it"

@@ -7,11 +7,14 @@
 #   READELF   the readelf for it
 #   COUNT     how instructions are counted: an emulator, then what programs for it are built with besides
 #             their source
+#   THREAD_POINTER
+#             (optional) the registers that gdb may know the thread pointer by, as words
 #
 # and defines
 #
 #   run       everything but the JVM, as a sequence of `part`s
 #   jvm       (optional) the same for a JVM of this architecture
+#   smoke     (optional) of that a minute or two, for ./fringe test, where an emulator makes jvm too long for it
 #   measure   (optional) the benchmarks on that JVM, for scripts/commands/bench, whose options it passes on
 #
 # The tools that these take are in scripts/tools, as "arch:NAME" and "jvm:NAME". In the functions OUT is a
@@ -147,7 +150,8 @@ count_instructions() {
 debugger_steps() {
   local status=0 emulator_id
   if [[ -z ${1:-} ]]; then
-    FRINGE_ARGUMENT=${2:-} gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+    FRINGE_THREAD_POINTER=${THREAD_POINTER:-} FRINGE_ARGUMENT=${2:-} \
+      gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
       | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
     return $status
   fi
@@ -158,8 +162,9 @@ debugger_steps() {
     [[ ! -S $OUT/gdb.socket ]] || break
     sleep 0.1
   done
-  FRINGE_TARGET=$OUT/gdb.socket timeout 120 gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" \
-    2> "$OUT/gdb.log" | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
+  FRINGE_THREAD_POINTER=${THREAD_POINTER:-} FRINGE_TARGET=$OUT/gdb.socket \
+    timeout "${PART_TIMEOUT:-600}" gdb-multiarch -batch -nx -x "$SUITE/steps.py" "$OUT/unwind" 2> "$OUT/gdb.log" \
+    | grep -E '^(ok|FAILED|gdb can|[0-9]+ passed)' || status=$?
   kill "$emulator_id" 2> /dev/null || true
   wait "$emulator_id" 2> /dev/null || true
   return $status

@@ -5,7 +5,8 @@
 # at each. It must lead to main over the resumer every time, so the call frame information is right at
 # every instruction, and gdb must not call the stack corrupt. Besides, where gdb can read the thread
 # pointer, the rule of the tid slots must hold at every instruction: a signal may come after any. The
-# variable FRINGE_ARGUMENT is an argument for the program: "words" to switch by words.
+# variable FRINGE_ARGUMENT is an argument for the program: "words" to switch by words. The variable
+# FRINGE_THREAD_POINTER has the names that gdb may know the thread pointer by.
 
 import os
 
@@ -48,7 +49,7 @@ def go_to(function, caller, times):
 
 def thread_pointer():
     """The thread pointer, or None if gdb has no register for it here."""
-    for register in ("$fs_base", "$tpidr", "$TPIDR_EL0"):
+    for register in os.environ.get("FRINGE_THREAD_POINTER", "").split():
         value = gdb.parse_and_eval(register)
         if value.type.code != gdb.TYPE_CODE_VOID:
             return int(value)

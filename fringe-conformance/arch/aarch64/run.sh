@@ -5,6 +5,7 @@
 CC=aarch64-linux-gnu-gcc
 READELF=aarch64-linux-gnu-readelf
 COUNT=(qemu-aarch64 "$SUITE/arch/$ARCH/start-linux.S")
+THREAD_POINTER='$tpidr $TPIDR_EL0'
 
 run() {
   shared_library libfringe.so

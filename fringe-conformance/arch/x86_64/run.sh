@@ -5,6 +5,7 @@
 CC=x86_64-linux-gnu-gcc
 READELF=x86_64-linux-gnu-readelf
 COUNT=(qemu-x86_64 "$SUITE/arch/$ARCH/start.S")
+THREAD_POINTER='$fs_base'
 
 run() {
   shared_library libfringe.so

@@ -11,6 +11,7 @@ module dev.fringe.all {
     requires dev.fringe.aarch64;
     requires dev.fringe.or1k;
     requires dev.fringe.portable;
+    requires dev.fringe.riscv64;
     requires dev.fringe.x86;
     requires dev.fringe.x86_64;
 }

@@ -111,7 +111,10 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         SUSPENDED,
         /** Some thread is in {@link Generator#resume} or {@link Generator#close}. */
         RUNNING,
-        /** The body has returned or thrown; {@link Generator#resume} is empty. */
+        /**
+         * The body has returned or thrown; {@link Generator#resume} is empty, unless {@code hasNext} has fetched
+         * what a body that {@linkplain Step returns a value} has returned.
+         */
         FINISHED,
         /** The generator was closed before its body had ended. */
         CLOSED
@@ -695,8 +698,11 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     /**
      * Runs the body until it suspends or ends, but has the {@link Yielder#suspend} in which it is suspended
      * throw an exception. The body may catch it and suspend again. One that has not started is not run: it
-     * ends with the exception at once. A body in a callback of native code (an upcall) must catch it there:
-     * an exception that leaves an upcall ends the process.
+     * ends with the exception at once. If the body has {@linkplain Yielder#suspendAll(Generator, Object) delegated}
+     * to another generator, the exception is thrown into that one's body; if it only iterates over the other's
+     * values ({@link Yielder#suspendAll(Iterable)}), {@code suspendAll} throws it, and the other stays suspended. A
+     * body in a callback of native code (an upcall) must catch it there: an exception that leaves an upcall ends
+     * the process.
      *
      * {@snippet file="GuideSnippets.java" region="throwInto"}
      *
@@ -704,7 +710,10 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *     catch it, or has ended, this method throws it
      * @return what the body suspends with next, or empty if it has ended
      * @throws WrongThreadException if the generator is confined to another thread
-     * @throws IllegalStateException if the generator is running or has been closed
+     * @throws IllegalStateException if the generator is running or has been closed, or if a value that {@code
+     *     hasNext} or {@code peek} has fetched has not been taken
+     * @throws StackOverflowError if the caller has no room on its stack for the call; the exception has not been
+     *     thrown into the body then
      * @throws UnsupportedOperationException if the generator is {@linkplain Builder#buffered buffered}: its
      *     body is not where the values are that have been taken
      */
@@ -773,19 +782,20 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /**
-     * The values that the body suspends with, as an iterator. It resumes with null whenever it is asked for
-     * a value that it does not have: {@link Iterator#hasNext} at most once, {@link Iterator#next} only if
-     * {@code hasNext} has not. What {@link #resume} throws, both throw.
+     * The values that the body suspends with, as an iterator that resumes with null whenever it is asked for a
+     * value that it does not have. What {@link #resume} throws, its methods throw.
      *
-     * <p>There is one iterator for each generator, which this method, {@link #spliterator} and {@link
-     * #stream} share; a value that it has fetched and not given out comes next in all of them, but is not
-     * seen by {@link #resume}. That of a {@linkplain Builder#buffered buffered} confined generator fetches
-     * nothing, it looks into the buffer: a {@code resume} after {@code hasNext} gets the value. Of a shared
-     * generator, one thread at a time may use it, and what the threads do is for the caller to order.
-     * Leaving a loop early leaves the generator suspended: {@linkplain #close close} it, or let it become
-     * unreachable.
+     * <p>There is one iterator for each generator, and one value of look-ahead, whether it is {@linkplain
+     * Builder#buffered buffered} or not: what {@link Iterator#hasNext} or {@link PeekingIterator#peek} has fetched
+     * is what comes next out of {@link Iterator#next}, {@link #resume}, {@link #spliterator}, {@link #stream} and
+     * {@link Yielder#suspendAll(Generator)}. An input that is passed with it is dropped, because the body has gone
+     * on already. {@link #close} discards it: after that all of these throw an {@link IllegalStateException}.
      *
-     * @return the iterator of this generator, whose {@code next} throws {@link
+     * <p>The iterator is as confined as the generator is. Of a shared one, any thread may use it, one at a time;
+     * what is between one call and the next is for the callers to order. Leaving a loop early leaves the generator
+     * suspended: close it, or let it become unreachable.
+     *
+     * @return the iterator of this generator, whose {@code next} and {@code peek} throw {@link
      *     java.util.NoSuchElementException} at the end
      */
     @Override
@@ -902,16 +912,20 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * had thrown: {@code finally} blocks and try-with-resources run, in the calling thread. A body that
      * has not started is not run. Does nothing if the generator has been closed.
      *
-     * <p>The body should let the unwinding pass. If it tries to suspend again it gets an {@link
-     * IllegalStateException} in place of that, as often as it tries; one that goes on nevertheless is
-     * given up: its stack is kept for ever, and this method says so. The same goes for a body that is
-     * suspended in a callback of native code (an upcall), because an exception that left the callback would
-     * end the process: let such a body end by itself, or {@linkplain #throwInto throw into it} what the
-     * callback catches.
+     * <p>The body should let the unwinding pass, as it is or as the cause of another exception: neither is a
+     * failure. If it tries to suspend again, it gets an {@link IllegalStateException} whose cause is the unwinding.
+     * One that has tried it 100 times is given up: its stack is never used again, and this method says so. The same
+     * goes for a body that is suspended in a callback of native code (an upcall), because an exception that left
+     * the callback would end the process: let such a body end by itself, or {@linkplain #throwInto throw into it}
+     * what the callback catches.
      *
-     * <p>What the body throws while it is unwound is thrown by this method; the generator is closed all the same.
+     * <p>What else the body throws while it is unwound, and what its resources throw when they are closed, is thrown
+     * by this method, the first with the others as suppressed; the generator is closed all the same. A generator to
+     * which the body has {@linkplain Yielder#suspendAll(Generator, Object) delegated} is closed before it. A value
+     * that {@code hasNext} or {@code peek} has fetched is discarded.
      *
-     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws WrongThreadException if the generator is confined to another thread, which lives; when that has
+     *     ended, any thread may close it
      * @throws IllegalStateException if the generator is running: a body can't close its own generator,
      *     and a thread can't close one that another is resuming; or if the body could not be unwound
      * @throws StackOverflowError if the caller has no room on its stack for the call; the generator has not

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.management;
 
+import dev.fringe.internal.core.Startup;
 import dev.fringe.internal.diagnostics.Deadlocks;
 import dev.fringe.internal.diagnostics.GeneratorInspector;
 import dev.fringe.internal.diagnostics.ManagementBean;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -44,6 +46,32 @@ public final class Generators {
      */
     public static String dump() {
         return GeneratorInspector.dump();
+    }
+
+    /**
+     * Frees all idle stacks and ends the library's own threads, so that nothing of it stays in the virtual machine
+     * and its class loader can be unloaded: for the end of an application in a server that goes on. Without this call
+     * the same happens by itself when there has been no generator for as long as idle stacks are kept (60 s, see the
+     * property {@code dev.fringe.pool.idleSeconds}) and some 5 s more; only the management bean stays
+     * {@linkplain #register registered} then.
+     *
+     * <p>Generators that have not ended are left as they are, and keep what they need; {@link #list} tells which
+     * they are. Other threads may use generators meanwhile, and afterwards: what is needed is started again then.
+     *
+     * {@snippet :
+     * public void contextDestroyed(ServletContextEvent event) throws InterruptedException {
+     *     if (!Generators.shutDown(Duration.ofSeconds(5))) {
+     *         log.warning("suspended generators are left:\n" + Generators.dump());
+     *     }
+     * }
+     * }
+     *
+     * @param patience how long to wait for threads to end; zero or less: not at all
+     * @return whether nothing is left. False if there are generators that have not ended, or a thread has not ended yet
+     * @throws InterruptedException if the calling thread is interrupted while it waits
+     */
+    public static boolean shutDown(Duration patience) throws InterruptedException {
+        return Startup.shutDown(patience);
     }
 
     /**

@@ -4,8 +4,10 @@ package dev.fringe.nativestacks;
 import dev.fringe.OsStack;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.memory.MappingBudget;
 import dev.fringe.nativestacks.memory.StackRange;
 import dev.fringe.nativestacks.memory.StackRequirements;
 import java.lang.foreign.Arena;
@@ -47,6 +49,9 @@ final class Bystander {
     private static NativeFlow lastRequest;
     /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
     private static volatile boolean hurry;
+
+    /** Whether all classes that it needs have been loaded. */
+    private static volatile boolean rehearsed;
 
     // Written by the bystander before there is a stack, and read while there is one.
     private static volatile long entry;
@@ -108,6 +113,33 @@ final class Bystander {
         return record.await();
     }
 
+    /**
+     * Has the bystander free what is idle, and end as soon as there is nothing left.
+     *
+     * @param deadline until when this waits for it, by {@link System#nanoTime}
+     * @return whether it has ended
+     */
+    static boolean shutDown(long deadline) throws InterruptedException {
+        Thread bystander;
+        synchronized (LOCK) {
+            bystander = thread;
+        }
+        try {
+            while (bystander != null && bystander.isAlive()) {
+                hurry = true; // another caller may have lost its patience
+                LockSupport.unpark(bystander);
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedJoin(bystander, Math.min(left, RETRY_NANOS));
+            }
+            return true;
+        } finally {
+            hurry = false;
+        }
+    }
+
     private static int serveOwn(NativeFlow record) {
         Bystander self = current;
         self.serve(record);
@@ -119,6 +151,9 @@ final class Bystander {
 
     /** Called under the lock. */
     private static void start() {
+        if (!rehearsed) {
+            LoaderLocks.requireNoneHeld(Bystander.class.getClassLoader());
+        }
         Bystander next = new Bystander();
         Thread bystander = Daemons.unstarted("fringe-bystander", next::run);
         bystander.start();
@@ -155,6 +190,7 @@ final class Bystander {
         entry = stub.address();
         UpcallDetector.tryOut(runtime.kernelThreadIds);
         rehearse();
+        rehearsed = true;
     }
 
     /** Calls the stub from this thread, which does nothing but link what it calls. */
@@ -176,6 +212,7 @@ final class Bystander {
      * for it. A call that can't be linked would be an error where there must be none.
      */
     private static void rehearse() {
+        MappingBudget.lend(); // a program that has used up all may go on with the stacks that it has
         try (OsStack stack = OsStack.ofSize(StackRequirements.MINIMUM)) {
             NativeFlow flow = new NativeFlow(stack, StackRange.of(stack), null);
             if (flow.perform() != NativeFlow.DONE) {
@@ -186,6 +223,8 @@ final class Bystander {
             while (flow.perform() != NativeFlow.DONE) { // no kernel thread, or no memory
                 LockSupport.parkNanos(RETRY_NANOS);
             }
+        } finally {
+            MappingBudget.takeBack();
         }
     }
 

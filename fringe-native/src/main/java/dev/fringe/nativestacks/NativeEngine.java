@@ -62,6 +62,11 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
     }
 
     @Override
+    public boolean shutDown(long deadline) throws InterruptedException {
+        return Bystander.shutDown(deadline);
+    }
+
+    @Override
     public Flow flowOf(Thread thread) {
         return NativeFlow.of(thread);
     }

@@ -16,13 +16,17 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -58,7 +62,13 @@ public final class Attack {
             Map.entry("monitor", Attack::monitorHeld),
             Map.entry("identity", Attack::identity),
             Map.entry("set-id", Attack::setId),
-            Map.entry("redeploy", Attack::redeploy)));
+            Map.entry("redeploy", () -> redeploy(false)),
+            Map.entry("redeploy-shutdown", () -> redeploy(true)),
+            Map.entry("loader-lock", Attack::loaderLock)));
+
+    /** What takes stacks of the caller's, native frames below a suspension, or the library's own platform threads. */
+    private static final Set<String> NATIVE = Set.of("heap-death", "stack-given", "callback-depth", "callback-delegate",
+            "callback-unwinding", "user-stack", "identity", "monitor", "redeploy-shutdown", "loader-lock");
 
     private static int attacks;
     private static int losses;
@@ -67,10 +77,16 @@ public final class Attack {
 
     private Attack() {}
 
-    /** Lists the scenarios, or runs one. */
+    /**
+     * Runs a scenario.
+     *
+     * @param arguments its name and the number of steps; with none, all scenarios are listed; with one, those that make
+     *     sense on every engine
+     */
     public static void main(String[] arguments) throws Throwable {
-        if (arguments.length == 0) {
-            SCENARIOS.keySet().forEach(System.out::println);
+        if (arguments.length < 2) {
+            SCENARIOS.keySet().stream().filter(name -> arguments.length == 0 || !NATIVE.contains(name))
+                    .forEach(System.out::println);
             return;
         }
         if (arguments.length > 1) {
@@ -636,15 +652,13 @@ public final class Attack {
         generator.close();
     }
 
-    private static void redeploy() throws Exception {
-        List<URL> path = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(":")) {
-            path.add(Path.of(entry).toUri().toURL());
-        }
+    /** An application that is deployed and leaves, again and again: by itself, or by the call for it. */
+    private static void redeploy(boolean call) throws Exception {
+        URL[] path = classPath();
         List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             attacks++;
-            loaders.add(deploy(path.toArray(new URL[0])));
+            loaders.add(deploy(path, call));
         }
         long left = 0;
         for (int i = 0; i < 300; i++) {
@@ -661,14 +675,91 @@ public final class Attack {
         }
     }
 
-    private static WeakReference<ClassLoader> deploy(URL[] path) throws Exception {
+    private static URL[] classPath() throws IOException {
+        List<URL> path = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            path.add(Path.of(entry).toUri().toURL());
+        }
+        return path.toArray(new URL[0]);
+    }
+
+    private static WeakReference<ClassLoader> deploy(URL[] path, boolean call) throws Exception {
         URLClassLoader loader = new URLClassLoader(path, ClassLoader.getPlatformClassLoader());
         Thread.currentThread().setContextClassLoader(loader);
-        Class<?> copy = loader.loadClass(Attack.class.getName());
-        var live = copy.getDeclaredMethod("live");
-        live.setAccessible(true);
-        live.invoke(null);
+        invoke(loader.loadClass(Attack.class.getName()), call ? "liveAndShutDown" : "live");
         Thread.currentThread().setContextClassLoader(null);
         return new WeakReference<>(loader);
+    }
+
+    private static void invoke(Class<?> copy, String name) throws ReflectiveOperationException {
+        Method method = copy.getDeclaredMethod(name);
+        method.setAccessible(true);
+        method.invoke(null);
+    }
+
+    /** With idle stacks that would be kept for long. */
+    private static void liveAndShutDown() throws InterruptedException {
+        live();
+        Generator<Void, Integer> suspended = Generator.of(Attack::body);
+        suspended.resume(null);
+        if (Generators.shutDown(Duration.ofMillis(200))) {
+            throw new IllegalStateException("shut down below a suspended generator");
+        }
+        suspended.resume(null);
+        suspended.close();
+        if (!Generators.shutDown(Duration.ofSeconds(60))) {
+            throw new IllegalStateException("not shut down");
+        }
+        live();
+        if (!Generators.shutDown(Duration.ofSeconds(60))) {
+            throw new IllegalStateException("not shut down a second time");
+        }
+    }
+
+    /** A class loader that is not parallel capable, and makes the first generator while it loads a class. */
+    private static final class Weaver extends URLClassLoader {
+
+        private Throwable seen;
+
+        Weaver(URL[] path) {
+            super(path, ClassLoader.getPlatformClassLoader());
+        }
+
+        @Override
+        protected synchronized Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.equals("woven")) {
+                try {
+                    invoke(loadClass(Attack.class.getName()), "live");
+                } catch (InvocationTargetException e) {
+                    seen = e.getCause();
+                } catch (ReflectiveOperationException e) {
+                    throw new ClassNotFoundException(name, e);
+                }
+            }
+            return super.loadClass(name, resolve);
+        }
+    }
+
+    private static void loaderLock() throws Exception {
+        attacks++;
+        Weaver loader = new Weaver(classPath());
+        try {
+            loader.loadClass("woven");
+        } catch (ClassNotFoundException e) { // there is none
+            if (!(loader.seen instanceof IllegalStateException)
+                    || !loader.seen.getMessage().contains("parallel capable")) {
+                lost("the reason: " + loader.seen);
+            }
+        }
+        invoke(loader.loadClass(Attack.class.getName()), "live"); // as ever
+        loader.loadClass(Attack.class.getName());
+        loader.seen = null;
+        try {
+            loader.loadClass("woven");
+        } catch (ClassNotFoundException e) {
+            if (loader.seen != null) {
+                lost("a generator in a class loader: " + loader.seen);
+            }
+        }
     }
 }

@@ -252,6 +252,38 @@ class BufferedTest {
         Reference.reachabilityFence(closed);
     }
 
+    /** A value that has been taken may be large; those that wait for being taken are kept. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void keepsNoValueThatHasBeenTaken(boolean shared) {
+        Generator.Builder builder = shared ? Generator.builder().shared() : Generator.builder();
+        List<WeakReference<Object>> made = new ArrayList<>();
+        try (Generator<Void, Object> ahead = builder.buffered(8).build(yielder -> {
+            for (int i = 0; i < 8; i++) {
+                yielder.suspend(noted(made));
+            }
+            yielder.suspend("one more");
+        })) {
+            takeOne(ahead);
+            takeOne(ahead);
+            Collect.until(() -> made.get(0).refersTo(null) && made.get(1).refersTo(null));
+            assertFalse(made.get(2).refersTo(null));
+            assertFalse(made.get(7).refersTo(null));
+            Reference.reachabilityFence(ahead);
+        }
+    }
+
+    /** What it returns is on no frame that stays. */
+    private static Object noted(List<WeakReference<Object>> made) {
+        Object value = new Object();
+        made.add(new WeakReference<>(value));
+        return value;
+    }
+
+    private static void takeOne(Generator<Void, Object> generator) {
+        generator.resume(null).orElseThrow();
+    }
+
     private static WeakReference<Object> bodyOf(List<AutoCloseable> unstarted) {
         Object held = new Object();
         unstarted.add(Generator.builder().buffered(4).build(yielder -> yielder.suspend(held)));

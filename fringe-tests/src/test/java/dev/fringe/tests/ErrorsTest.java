@@ -543,11 +543,6 @@ class ErrorsTest {
         void prepare(ChildJvm child, Path directory) throws IOException;
     }
 
-    private static boolean isBackend(Path entry) {
-        String name = entry.getParent() == null ? "" : entry.toString();
-        return name.matches(".*fringe-(x86_64|aarch64|x86|or1k)[/-].*") && !name.contains("fringe-tests");
-    }
-
     /** Without the engine that is used where that on native stacks does not work. */
     private static final Predicate<Path> NATIVE_ONLY = entry -> !entry.toString().contains("fringe-portable");
 
@@ -557,7 +552,7 @@ class ErrorsTest {
         Files.write(services.resolve(Backend.class.getName()), Arrays.stream(providers).map(Class::getName).toList());
         child.alsoWith(directory);
         if (alone) {
-            child.onlyWith(entry -> !isBackend(entry));
+            child.onlyWith(entry -> !Architectures.isBackend(entry));
         }
     }
 
@@ -581,7 +576,7 @@ class ErrorsTest {
     }
 
     private static final Setting[] SETTINGS = {
-        new Setting("no backend", (child, dir) -> child.onlyWith(entry -> !isBackend(entry)),
+        new Setting("no backend", (child, dir) -> child.onlyWith(entry -> !Architectures.isBackend(entry)),
                 NO_BACKEND, "found: none", "Add the artefact dev.fringe:fringe-"),
         new Setting("a backend for another machine", (child, dir) -> provide(child, dir, true, OddBackend.Elsewhere.class),
                 NO_BACKEND, "found: odd", "Add the artefact"),
@@ -590,7 +585,7 @@ class ErrorsTest {
         new Setting("a provider that does not exist", (child, dir) -> {
             Files.write(Files.createDirectories(dir.resolve("META-INF/services")).resolve(Backend.class.getName()),
                     List.of("no.such.Provider"));
-            child.alsoWith(dir).onlyWith(entry -> !isBackend(entry));
+            child.alsoWith(dir).onlyWith(entry -> !Architectures.isBackend(entry));
         }, NO_BACKEND, "could not be made", "no.such.Provider"),
         new Setting("a backend that is asked for but not there", (child, dir) -> child.with("-Ddev.fringe.backend=vax"),
                 NO_BACKEND, "dev.fringe.backend", "\"vax\"", "fringe-vax", "remove the property"),

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** As many generators as a machine can have, and one more. Each in a virtual machine of its own. */
 @Tag("native")
@@ -275,6 +277,32 @@ class LimitsTest {
             }
             stacks.forEach(OsStack::close);
             create().close();
+        }
+    }
+
+    /** What is garbage does not count: creation asks for a collection, and waits for what comes of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Serial", "Parallel", "G1"})
+    void forgottenOnesAreReclaimedBeforeOneIsRefused(String collector) {
+        new ChildJvm().shell("ulimit -v 4000000").with("-Xmx64m", "-XX:CompressedClassSpaceSize=64m",
+                "-XX:ReservedCodeCacheSize=64m", "-XX:+Use" + collector + "GC").run(Forgetful.class).succeeds();
+    }
+
+    /** A program. It makes several times as many as there is room for, and too few objects for a collection. */
+    static final class Forgetful extends Program {
+
+        public static void main(String[] arguments) {
+            int room = 4_000_000 / (32 << 10);
+            for (int i = 0; i < 5 * room; i++) {
+                forget();
+            }
+            create().close();
+        }
+
+        private static void forget() {
+            Generator<Void, Integer> generator = Generator.builder().stackSize(32 << 20)
+                    .build((Generator.Producer<Integer>) yielder -> yielder.suspend(1));
+            assertEquals(1, generator.resume().orElseThrow());
         }
     }
 

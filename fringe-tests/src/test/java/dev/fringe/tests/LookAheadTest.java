@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A generator has one look-ahead: what was fetched is what comes next, whatever it is taken by. */
 @Tag("semantics")
@@ -157,6 +158,22 @@ class LookAheadTest {
             assertEquals(Optional.of(0), generator.resume(null));
             assertThrows(ArithmeticException.class, () -> generator.throwInto(new ArithmeticException()));
         }
+    }
+
+    /** The last step of a body that returns a value is a value like the others, though the body has ended. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theLastStepIsDiscardedToo(boolean shared) {
+        Generator.Body<Void, Step<Integer, String>> body = Step.returning((yielder, input) -> "end");
+        Generator<Void, Step<Integer, String>> generator = shared ? Generator.ofShared(body) : Generator.of(body);
+        assertTrue(generator.iterator().hasNext());
+        assertThrows(IllegalStateException.class, () -> generator.throwInto(new ArithmeticException()));
+        assertEquals(new Step.Returned<>("end"), generator.iterator().peek());
+        generator.close();
+        assertEquals(Generator.State.CLOSED, generator.state());
+        assertThrows(IllegalStateException.class, () -> generator.resume(null));
+        assertThrows(IllegalStateException.class, generator.iterator()::hasNext);
+        generator.close();
     }
 
     /** The last step of a body that returns a value comes when it has ended already. */

@@ -16,6 +16,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,38 @@ class PoolTest {
             assertEquals(0, alive(threads));
             assertEquals(1, alive(use(1, 0)), "and others are made");
             assertTrue(ChildJvm.status("Threads") < before + 10);
+        }
+    }
+
+    /**
+     * An abandoned generator is found while stacks are idle, and before any of those is freed: what watches the ones
+     * does not wait for the others' time.
+     */
+    @Test
+    void anAbandonedOneIsFoundWhileStacksAreIdle() {
+        new ChildJvm().with("-Ddev.fringe.pool.idleSeconds=100000").run(Watched.class).succeeds();
+    }
+
+    /** A program. */
+    static final class Watched {
+        public static void main(String[] arguments) {
+            Set<Thread> idle = use(5, 0);
+            for (int i = 0; i < 3; i++) {
+                CountDownLatch unwound = new CountDownLatch(1);
+                abandon(unwound);
+                Collect.until(() -> unwound.getCount() == 0);
+                assertEquals(5, alive(idle), "stacks that are idle still");
+            }
+        }
+
+        private static void abandon(CountDownLatch unwound) {
+            Generator.builder().stackSize(512 << 10).build((Generator.Producer<Integer>) yielder -> {
+                try {
+                    yielder.suspend(1);
+                } finally {
+                    unwound.countDown();
+                }
+            }).resume();
         }
     }
 

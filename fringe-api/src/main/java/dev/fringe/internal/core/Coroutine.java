@@ -56,6 +56,9 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
 
+    /** How often a body without room on its stack tries to find out what it has been resumed for. */
+    private static final int RECEIVE_ATTEMPTS = 1000;
+
     /** Whether it runs on a stack of the caller's. */
     private final boolean given;
     private final String name;
@@ -363,12 +366,26 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     /** What an operation on a generator gives whose body has ended. */
     private Object afterEnd(int operation, Object argument) {
         if (operation == RAISE) {
+            if (last != null) {
+                throw new IllegalStateException(FETCHED_BEFORE_THROWN);
+            }
             throw sneak((Throwable) argument); // there is no body to catch it
         }
         if (last == null) {
             return null;
         }
-        return operation == PEEK ? last : takeLast(); // to close it is to take it from all others
+        if (operation >= CLOSE) {
+            discardLast();
+            return null;
+        }
+        return operation == PEEK ? last : takeLast();
+    }
+
+    /** Closes what has a last value to give: one rule for all values that were fetched and not taken. */
+    private synchronized void discardLast() {
+        if (takeLast() != null) { // else another thread has taken it just now
+            leave(CLOSED);
+        }
     }
 
     /** What the body has given when it ended, if that was fetched and has not been taken. */
@@ -746,7 +763,19 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         enterStretch();
         if (order != GO_ON) {
-            throw sneak(receive());
+            Throwable received = null;
+            while (true) { // see receive(): there may be no room for the call of a method
+                try {
+                    if (received == null) {
+                        received = receive();
+                    }
+                    throw sneak(received);
+                } catch (Throwable t) {
+                    if (t == received) {
+                        throw t;
+                    }
+                }
+            }
         }
         Transfer transfer = this.transfer;
         Object input = transfer.value;
@@ -784,14 +813,28 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     /**
      * What the body was resumed for, if not to go on. There may be no room on its stack to find out; an error that
      * left the body's frames would then end the virtual machine, if there is a callback of native code among them.
-     * So it is tried again: after the first overflow HotSpot lets the frames near the end use its yellow zone.
+     * So it is tried again, and so does what calls this.
+     *
+     * <p>That ends. The first overflow opens HotSpot's yellow zone to the frames near the end, if it was not open, and
+     * it stays so until they have returned; the rest of the stack is as it was at the suspension, as nothing but this
+     * body runs there. So there is at least the room that the suspension took from the same frame, all the way down to
+     * the switch. What is called here without catching takes two or three small frames, and what needs more
+     * ({@link Flow#canUnwind}) counts as a no if there is no room or memory for it. Should that be wrong, as with code
+     * that has been compiled otherwise meanwhile, then the body is given up after {@value #RECEIVE_ATTEMPTS} attempts,
+     * by the call that it has come back from.
      */
     private Throwable receive() {
+        int failed = 0;
         while (true) {
             try {
-                return ordered();
+                if (failed < RECEIVE_ATTEMPTS) {
+                    return ordered();
+                }
+                transfer.value = null;
+                transfer.outcome = STUCK;
+                flow.suspend();
             } catch (Throwable t) {
-                continue;
+                failed++;
             }
         }
     }
@@ -867,7 +910,19 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         delegation = null;
         if (order != GO_ON) {
-            throw sneak(receive());
+            Throwable received = null;
+            while (true) { // see receive(): there may be no room for the call of a method
+                try {
+                    if (received == null) {
+                        received = receive();
+                    }
+                    throw sneak(received);
+                } catch (Throwable t) {
+                    if (t == received) {
+                        throw t;
+                    }
+                }
+            }
         }
         transfer.value = null;
     }

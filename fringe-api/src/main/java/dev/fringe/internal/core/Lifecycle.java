@@ -26,6 +26,8 @@ import java.lang.invoke.VarHandle;
  *     v  |
  *    LENT ---------------------------------------------------------------> FINISHED
  *                    the body has ended
+ *   FINISHED -----------------------------------------------------------> CLOSED
+ *                    close() has discarded a last value, which hasNext has fetched
  * </pre>
  *
  * <p>A generator is {@code LENT} while another's body has delegated to it and only that can resume it: it has
@@ -42,7 +44,7 @@ import java.lang.invoke.VarHandle;
  *     <td>IllegalStateException</td><td>-</td><td>-</td></tr>
  * <tr><td>the same: another thread, if it is confined</td><td colspan="5">WrongThreadException</td></tr>
  * <tr><td>close: the owner, any thread if it is shared, any if the owner has ended, the reaper</td>
- *     <td>enters, unwinds</td><td>IllegalStateException</td><td>IllegalStateException</td><td>nothing</td>
+ *     <td>enters, unwinds</td><td>IllegalStateException</td><td>IllegalStateException</td><td>nothing, or see above</td>
  *     <td>nothing</td></tr>
  * <tr><td>suspend, suspendAll: the body's thread</td><td>-</td><td>suspends</td><td>suspends</td><td>-</td><td>-</td></tr>
  * <tr><td>suspend, suspendAll: others</td><td colspan="5">IllegalStateException</td></tr>

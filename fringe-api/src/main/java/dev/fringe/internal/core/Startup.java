@@ -13,8 +13,11 @@ import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.internal.support.OtherThread;
 import java.lang.invoke.MethodHandles;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Gets the engine, once, when the first generator or stack is made. Whatever can't work is found here, and is the
@@ -51,6 +54,30 @@ public final class Startup {
     }
 
     /**
+     * Frees what is idle and ends the library's own threads, as far as no generator needs them.
+     *
+     * @param patience how long this waits for it
+     * @return whether nothing is left that keeps the library's class loader
+     */
+    public static boolean shutDown(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + Math.max(0, TimeUnit.NANOSECONDS.convert(patience));
+        Engine loaded = engine;
+        if (loaded == null) {
+            Events.stopListening();
+            return true;
+        }
+        boolean ended = loaded.shutDown(deadline);
+        ended &= Reaper.shutDown(deadline);
+        if (ended) {
+            Events.stopListening();
+            if (ModuleLayer.boot().findModule("java.management").isPresent()) {
+                ManagementBean.unregister();
+            }
+        }
+        return ended;
+    }
+
+    /**
      * What was found out about this machine, for reports of faults. Chooses the engine if that has not been done.
      *
      * @return one line
@@ -61,6 +88,7 @@ public final class Startup {
 
     private static synchronized void load() {
         if (engine == null && failure == null) {
+            LoaderLocks.requireNoneHeld(Startup.class.getClassLoader());
             ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
             failure = new OtherThread<>("fringe-loader", callers, Startup::loadHere).await();
         }
@@ -95,6 +123,7 @@ public final class Startup {
             if (Settings.flag(Settings.MANAGEMENT, false)) {
                 ManagementBean.registerOrLog();
             }
+            Reaper.whenUsed(Events::listen, Events::stopListening);
             engine = loaded;
             lookup.ensureInitialized(Chosen.class);
             return null;

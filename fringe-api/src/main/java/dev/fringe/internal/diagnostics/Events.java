@@ -24,12 +24,24 @@ public final class Events {
     public static final EngineListener LISTENER = Events::threadAttached;
 
     static {
-        if (AVAILABLE) {
+        listen();
+    }
+
+    private Events() {}
+
+    /** Says that there will be something to tell. */
+    public static void listen() {
+        if (AVAILABLE && !recorded) {
             RecorderStart.await();
         }
     }
 
-    private Events() {}
+    /** Says that there will not, before {@link #listen} is called again; nothing outside refers to this class then. */
+    public static void stopListening() {
+        if (AVAILABLE) {
+            RecorderStart.forget();
+        }
+    }
 
     /** Called when the classes of the events can be used. */
     static void begin() {

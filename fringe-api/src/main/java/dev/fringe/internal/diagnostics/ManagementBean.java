@@ -7,6 +7,7 @@ import dev.fringe.management.GeneratorInfo;
 import dev.fringe.management.GeneratorsMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -15,6 +16,9 @@ public final class ManagementBean implements GeneratorsMXBean {
 
     /** The name of the bean. */
     public static final String NAME = "dev.fringe:type=Generators";
+
+    /** Whether the bean is this copy's of the library. */
+    private static boolean registered;
 
     private ManagementBean() {}
 
@@ -38,9 +42,29 @@ public final class ManagementBean implements GeneratorsMXBean {
             ObjectName object = new ObjectName(NAME);
             if (!ManagementFactory.getPlatformMBeanServer().isRegistered(object)) {
                 ManagementFactory.getPlatformMBeanServer().registerMBean(new ManagementBean(), object);
+                registered = true;
             }
         } catch (JMException e) {
             throw new IllegalStateException("can't register " + NAME + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Unregisters the bean, if it is this copy's; the server refers to its class loader.
+     *
+     * @throws IllegalStateException if the server refuses
+     */
+    public static synchronized void unregister() {
+        if (!registered) {
+            return;
+        }
+        try {
+            ManagementFactory.getPlatformMBeanServer().unregisterMBean(new ObjectName(NAME));
+            registered = false;
+        } catch (InstanceNotFoundException e) { // somebody has done so
+            registered = false;
+        } catch (JMException e) {
+            throw new IllegalStateException("can't unregister " + NAME + ": " + e.getMessage(), e);
         }
     }
 

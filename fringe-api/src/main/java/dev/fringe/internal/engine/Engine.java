@@ -70,6 +70,18 @@ public interface Engine {
     default void shortage() { }
 
     /**
+     * Frees what is idle, and ends the engine's own threads if there is nothing that needs them; they are started
+     * again when they are.
+     *
+     * @param deadline until when this waits for it, by {@link System#nanoTime}
+     * @return whether there are none left
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    default boolean shutDown(long deadline) throws InterruptedException {
+        return true;
+    }
+
+    /**
      * Stacks that programs make.
      *
      * @return what makes them

@@ -53,10 +53,71 @@ public final class Reaper {
     /** The thread that watches; null if there is none. Set under the lock of the class. */
     private static volatile Thread watcher;
 
+    /** Set by {@link #shutDown}: the watcher ends as soon as there is nothing to watch. */
+    private static volatile boolean hurry;
+    private static final long HURRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** What is done when the watcher begins, and when it ends. */
+    private static volatile Runnable begins;
+    private static volatile Runnable ends;
+
+    /** Says to a worker that it is not needed any more. */
+    private static final Reclaimable NONE = new Reclaimable() {
+        @Override
+        public void watch() { }
+
+        @Override
+        public boolean hasFrames() {
+            return false;
+        }
+
+        @Override
+        public void close(boolean abandoned) { }
+
+        @Override
+        public void runBody() { }
+    };
+
     /** How many unreachable generators have been closed, or found to be closed; exact enough to see that it goes on. */
     private static volatile long reclaimed;
 
     private Reaper() {}
+
+    /**
+     * What is to be done on a thread of the library's when it begins to be used, and when it is used no more. Called
+     * once, before there is a generator.
+     */
+    public static void whenUsed(Runnable first, Runnable last) {
+        begins = first;
+        ends = last;
+    }
+
+    /**
+     * Has the threads that watch end as soon as there are no flows.
+     *
+     * @param deadline until when this waits for it, by {@link System#nanoTime}
+     * @return whether they have ended
+     */
+    public static boolean shutDown(long deadline) throws InterruptedException {
+        hurry = true;
+        try {
+            Thread current = watcher;
+            while (current != null && current.isAlive()) {
+                LockSupport.unpark(current);
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedJoin(current, Math.min(left, HURRY_NANOS));
+            }
+            while (ABANDONED.offer(NONE)) { // one for each worker that waits
+                reclaimed++;
+            }
+            return true;
+        } finally {
+            hurry = false;
+        }
+    }
 
     /** Grows while unreachable generators are being closed. */
     public static long reclaimed() {
@@ -132,13 +193,15 @@ public final class Reaper {
      * that it looks once more after it was asked last.
      */
     private static void watch() {
+        run(begins);
         Finder finder = new Finder();
         finder.start();
         boolean again = false;
         long used = System.nanoTime();
         while (true) {
             if (again || !unwatched) {
-                LockSupport.parkNanos(again ? TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS) : LINGER_NANOS);
+                LockSupport.parkNanos(hurry ? HURRY_NANOS
+                        : again ? TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS) : LINGER_NANOS);
             }
             Thread.interrupted(); // or it would not park again
             watching = false; // one that asks from here on is heard
@@ -151,7 +214,7 @@ public final class Reaper {
             long now = System.nanoTime();
             if (again || !isIdle()) {
                 used = now;
-            } else if (now - used >= LINGER_NANOS && leave()) {
+            } else if ((hurry || now - used >= LINGER_NANOS) && leave()) {
                 finder.stop();
                 return;
             }
@@ -171,7 +234,18 @@ public final class Reaper {
             watcher = self;
             return false;
         }
+        run(ends); // under the lock, so that it does not undo what the next watcher does
         return true;
+    }
+
+    private static void run(Runnable action) {
+        try {
+            if (action != null) {
+                action.run();
+            }
+        } catch (Throwable t) { // no memory
+            return;
+        }
     }
 
     /** Watches what is not watched yet. */
@@ -232,7 +306,7 @@ public final class Reaper {
 
     private static void work(Reclaimable first) {
         Reclaimable next = first;
-        while (next != null) {
+        while (next != null && next != NONE) {
             close(next);
             try {
                 next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS);

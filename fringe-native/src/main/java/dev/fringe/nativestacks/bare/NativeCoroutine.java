@@ -138,7 +138,8 @@ public final class NativeCoroutine implements NativeBodies.Body {
             throw new IllegalArgumentException(
                     String.format("the body is no function: the memory at %#x is not executable", address));
         }
-        if (code.equals(codeOfUpcalls())) {
+        // Not by equals(): the JDK keeps the type of the last record that has compared itself, and so its class loader.
+        if (code.map(Code::start).equals(codeOfUpcalls().map(Code::start))) {
             throw new IllegalArgumentException(String.format("the body at %#x is code that the virtual machine has"
                     + " made, such as the stub of an upcall: a native body can't run Java; use Generator", address));
         }

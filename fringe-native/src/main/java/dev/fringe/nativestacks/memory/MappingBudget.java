@@ -74,6 +74,19 @@ public final class MappingBudget {
     }
 
     /**
+     * Lets one stack more be made than there may be: the library's own, for a moment, whose mappings are taken of
+     * those that are kept for the virtual machine. To be undone by {@link #takeBack}.
+     */
+    public static void lend() {
+        STACKS.decrementAndGet();
+    }
+
+    /** Undoes {@link #lend}. */
+    public static void takeBack() {
+        STACKS.incrementAndGet();
+    }
+
+    /**
      * How many more stacks there may be, with what is mapped now, as far as mappings decide.
      *
      * @return the number, or -1 if the kernel does not tell its limit
