@@ -315,7 +315,7 @@ class InterruptibleTest {
         nothingIsLostAndNothingIsSeenTwice(true);
     }
 
-    /** A body that a platform thread carries may see an interrupt twice: docs/semantics.md says when. */
+    /** An interrupt of a platform thread that carries a body can be seen twice, or not: docs/semantics.md says when. */
     @Test
     @Tag("platform-bodies")
     void nothingIsLostAndNothingIsSeenTwiceIfAPlatformThreadResumes() throws Exception {
