@@ -45,6 +45,7 @@ struct generator {
   int stop;           /* return instead of suspending */
   uintptr_t base;     /* the thread pointer and the thread that the C library should see while it runs */
   pthread_t library;
+  uintptr_t resumer;  /* the frame that resumes it, where a check looks for it */
   const char *failure;
   void (*body)(struct generator *);
 };

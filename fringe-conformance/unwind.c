@@ -7,7 +7,6 @@
  * usage: unwind [words]
  */
 
-#include <string.h>
 #include <unwind.h>
 
 #include "threads.h"
@@ -334,6 +333,6 @@ static const struct check checks[] = {
 };
 
 int main(int count, char **arguments) {
-  by_words = count > 1 && strcmp(arguments[1], "words") == 0;
+  by_words = count > 1 && arguments[1][0] == 'w'; /* there may be no C library to compare strings with */
   return run_checks(CHECKS(checks));
 }

@@ -8,6 +8,8 @@
         .text
         .globl  _start
 _start:
+        l.ori   r3, r0, 0               /* no arguments */
+        l.ori   r4, r0, 0
         l.jal   main
          l.ori  r2, r0, 0               /* the end of the frame chain */
         l.ori   r3, r11, 0
