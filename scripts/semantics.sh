@@ -2,10 +2,10 @@
 #
 # usage: scripts/semantics.sh ENGINE [COLLECTOR] [JAVA [ARGUMENT...]]
 #
-# What generators mean, on one engine: the tests of fringe-tests with the tag "semantics". On the portable engine those
-# that need a capability which it declares not to have are left out (tag "native"), and where a body is a virtual thread
-# those of what only platform threads have (tag "platform-bodies"). The virtual machines that a test
-# starts are on the same engine. Needs built classes. To be run by a command of ./fringe, or after set_up and build.
+# What generators mean, on one engine: the tests of fringe-tests with the tag "semantics". Those that need a capability
+# which the engine declares not to have pass if it refuses (Needs). On the portable engine those of threads that bodies
+# share are left out (tag "pooled-threads"), and where a body is a virtual thread those of what only platform
+# threads have (tag "platform-bodies"). The virtual machines that a test starts are on the same engine. Needs built classes. To be run by a command of ./fringe, or after set_up and build.
 
 set -euo pipefail
 . scripts/lib.sh
@@ -17,10 +17,10 @@ launcher=("$@")
 left_out=()
 case $engine in
   native) options=() ;;
-  portable) options=(-Ddev.fringe.backend=portable) left_out=(--exclude-tag native --exclude-tag platform-bodies) ;;
+  portable) options=(-Ddev.fringe.backend=portable) left_out=(--exclude-tag pooled-threads --exclude-tag platform-bodies) ;;
   handoff)
     options=(-Ddev.fringe.backend=portable -Ddev.fringe.portable.handoff=true)
-    left_out=(--exclude-tag native)
+    left_out=(--exclude-tag pooled-threads)
     ;;
   *) die "there is no engine $engine; it is native, portable or handoff" ;;
 esac

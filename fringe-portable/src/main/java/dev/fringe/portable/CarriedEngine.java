@@ -15,12 +15,17 @@ final class CarriedEngine extends PortableEngine {
 
     @Override
     PortableFlow make(Options options) {
-        return new CarriedFlow(registry);
+        return new CarriedFlow(registry, options.interruptible());
     }
 
     @Override
     public Flow flowOf(Thread thread) {
         return CarriedFlow.of(thread);
+    }
+
+    @Override
+    public boolean shutDown(long deadline) throws InterruptedException {
+        return Pools.endHelpers(deadline);
     }
 
     @Override

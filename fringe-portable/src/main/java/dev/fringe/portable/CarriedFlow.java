@@ -24,6 +24,8 @@ import java.util.concurrent.locks.LockSupport;
  *     else; another one goes on ({@link PoolTurn})</td></tr>
  * <tr><td>pinned, or has hardly any stack left</td><td>a helper ({@link Pools#HELPERS})</td><td>waits, or does
  *     something else, as above</td></tr>
+ * <tr><td>a platform thread, and its interrupts are to be the body's</td><td>a helper, because a driver can't tell
+ *     exactly when it was interrupted ({@link InterruptKeeper})</td><td>waits</td></tr>
  * </table>
  *
  * <p><b>A suspended body</b> is a parked virtual thread. It has not parked by {@code LockSupport.park}, which would block
@@ -73,6 +75,7 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
         }
     }
 
+    private final boolean interruptible;
     /** Another one if the first could not be started for want of memory. */
     private Thread thread;
     /** {@code runContinuation} of {@link #thread}, always the same object; null if that has not been started. */
@@ -99,8 +102,10 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
     /** Why {@link #callee} was not run. */
     private Throwable refusal;
 
-    CarriedFlow(FlowRegistry registry) {
+    /** @param interruptible whether an interrupt of a resumer is the body's, and must be seen exactly once */
+    CarriedFlow(FlowRegistry registry, boolean interruptible) {
         super(registry);
+        this.interruptible = interruptible;
     }
 
     @Override
@@ -174,8 +179,10 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
         Thread current = Thread.currentThread();
         if (current.isVirtual()) {
             resumeByVirtual(current);
+        } else if (interruptible) {
+            help(this, true);
         } else {
-            drive(this, current);
+            drive(this, current, true);
         }
     }
 
@@ -210,8 +217,9 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
      * Runs a body, and those that it resumes, until it suspends or ends.
      *
      * @param driver the calling thread, a platform thread; it waits where a body blocks
+     * @param byResumer whether it is the one that resumes the first
      */
-    private static void drive(CarriedFlow first, Thread driver) {
+    private static void drive(CarriedFlow first, Thread driver, boolean byResumer) {
         LockStack.empty(driver);
         InterruptKeeper keeper = first.keeper;
         if (keeper == null || keeper.thread() != driver) {
@@ -232,7 +240,7 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
             keeper.stopCarrying(interrupted);
         }
         if (flow.outcome == NO_ROOM) {
-            help(flow);
+            help(flow, byResumer && flow == first);
         }
     }
 
@@ -403,7 +411,7 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
             callee = null;
         }
         if (!left) {
-            help(inner); // this body is below native frames
+            help(inner, true); // this body is below native frames
             return;
         }
         checkRoom();
@@ -428,7 +436,7 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
                 parked = false;
             }
             if (!parked) {
-                awaitPinned();
+                awaitPinned(resumer);
             }
         }
         waiter = null;
@@ -438,32 +446,30 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
      * The resumer keeps its carrier, and all carriers of the pool may be kept so. From here on helpers drive the body,
      * first in place of the thread of the pool that was asked for.
      */
-    private void awaitPinned() {
+    private void awaitPinned(Thread resumer) {
         POOL.setVolatile(this, Pools.HELPERS);
         Pools.execute(Pools.HELPERS, turn);
-        boolean interrupted = false;
         while (!done) {
             try {
                 LockSupport.parkNanos(this, PAUSE_NANOS);
             } catch (StackOverflowError | OutOfMemoryError e) {
                 Thread.onSpinWait();
             }
-            interrupted |= Thread.interrupted();
+            noteInterrupt(resumer);
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        restoreInterrupt(resumer);
     }
 
     /**
-     * Has a helper drive, from this body on, and waits until it has.
+     * Has a helper drive, from a body on, and waits until it has.
      *
+     * @param byResumer whether the calling thread is the one that resumes that body, and not its driver
      * @throws OutOfMemoryError if there can be no such thread; nothing has happened then
      */
-    private static void help(CarriedFlow first) {
+    private static void help(CarriedFlow first, boolean byResumer) {
         HelperTask task = new HelperTask(first);
         Pools.HELPERS.execute(task);
-        task.await();
+        task.await(byResumer);
     }
 
     /** What {@link #help} has a helper do. */
@@ -481,7 +487,7 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
         @Override
         public void run() {
             try {
-                drive(first, Thread.currentThread());
+                drive(first, Thread.currentThread(), false);
             } catch (Throwable t) {
                 failure = t;
             }
@@ -489,13 +495,19 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
             LockSupport.unpark(waiter);
         }
 
-        private void await() {
+        private void await(boolean byResumer) {
             boolean interrupted = false;
             while (!finished) {
                 LockSupport.park(this);
-                interrupted |= Thread.interrupted();
+                if (byResumer) {
+                    first.noteInterrupt(waiter);
+                } else {
+                    interrupted |= Thread.interrupted();
+                }
             }
-            if (interrupted) {
+            if (byResumer) {
+                first.restoreInterrupt(waiter);
+            } else if (interrupted) {
                 waiter.interrupt();
             }
             if (failure != null) {

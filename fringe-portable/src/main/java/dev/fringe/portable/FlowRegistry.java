@@ -68,6 +68,20 @@ final class FlowRegistry {
         }
     }
 
+    /** Whether one of the lists had one that is not {@linkplain PortableFlow#lost lost}. */
+    boolean hasLive() {
+        for (Head list : lists) {
+            synchronized (list) {
+                for (PortableFlow flow = list.first; flow != null; flow = flow.next) {
+                    if (!flow.lost) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
     /** Those that there are now; of each list those that were there at one time. */
     List<PortableFlow> copy() {
         List<PortableFlow> all = new ArrayList<>();

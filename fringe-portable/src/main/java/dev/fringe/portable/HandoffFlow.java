@@ -18,7 +18,7 @@ final class HandoffFlow extends PortableFlow implements Runnable {
     private Thread thread;
     private boolean started;
     private volatile boolean bodysTurn;
-    /** Who has resumed. */
+    /** The thread that has resumed. */
     private volatile Thread resumer;
 
     /** @param stackSize in bytes, or 0 for the usual one */
@@ -88,7 +88,8 @@ final class HandoffFlow extends PortableFlow implements Runnable {
     @Override
     public void resume() {
         Thread body = thread;
-        resumer = Thread.currentThread();
+        Thread current = Thread.currentThread();
+        resumer = current;
         if (started) {
             giveTurnTo(body, true);
         } else {
@@ -101,30 +102,30 @@ final class HandoffFlow extends PortableFlow implements Runnable {
             }
             started = true;
         }
-        awaitTurn(false);
+        while (bodysTurn) {
+            LockSupport.park(this);
+            noteInterrupt(current);
+        }
+        restoreInterrupt(current);
     }
 
     @Override
     public void suspend() {
         StackRoom.check();
         giveTurnTo(resumer, false);
-        awaitTurn(true);
+        boolean interrupted = false;
+        while (!bodysTurn) {
+            LockSupport.park(this);
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            thread.interrupt();
+        }
     }
 
     private void giveTurnTo(Thread other, boolean body) {
         bodysTurn = body;
         LockSupport.unpark(other);
-    }
-
-    private void awaitTurn(boolean body) {
-        boolean interrupted = false;
-        while (bodysTurn != body) {
-            LockSupport.park(this);
-            interrupted |= Thread.interrupted();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Override

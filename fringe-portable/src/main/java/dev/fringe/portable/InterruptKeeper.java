@@ -1,30 +1,34 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.portable;
 
+import dev.fringe.internal.engine.InterruptListener;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.spi.AbstractSelectableChannel;
-import java.nio.channels.spi.AbstractSelector;
-import java.util.Set;
 
 /**
  * Keeps the interrupts that reach a platform thread while it carries a body. When a virtual thread is mounted or
  * unmounted, the interrupt status of its carrier is made the virtual thread's, or cleared: a thread of the JDK's pool
  * has none that anybody wants. A resumer has, and it must still be set when {@code resume} returns.
  *
- * <p>There is one keeper for each platform thread that resumes. {@code Thread.interrupt} tells it, after it has set
- * the status, because it lies where the thread's channel operations put what is to be told; it stays there until one
- * of those takes the place. A selector can be told, so it is one, of nothing.
+ * <p>There is one keeper for each platform thread that resumes. {@code Thread.interrupt} tells it ({@link
+ * InterruptListener}), because it lies where the thread's channel operations put what is to be told; it stays there
+ * until one of those takes the place.
  *
- * <p>Races: {@link #stopCarrying} first says that nothing is carried any more and then looks whether it has been told; an
- * interrupter tells first and then looks whether anything is carried. So one of the two sees the other. An interrupter
- * that is told late, after the end, sets the status if it is not set, because the last unmounting may have cleared it.
- * It can't know whether its interrupt was seen and taken before: so an interrupter that sleeps between setting the
- * status and telling, for as long as a whole {@code resume} takes, is seen twice.
+ * <p><b>Nothing is lost.</b> {@link #stopCarrying} first says that nothing is carried any more and then looks whether it
+ * has been told; an interrupter tells first and then looks whether anything is carried. So one of the two sees the
+ * other. An interrupter that is told late, after the end, sets the status if it is not set, because the last unmounting
+ * may have cleared it.
+ *
+ * <p><b>An interrupt may be seen twice</b>: if its interrupter is between setting the status and telling while the
+ * resumer's program looks at the status, clears it, and resumes. That can't be mended as long as the resumer
+ * carries. Take two histories in which the interrupter stands there: in one the program has seen the status and cleared
+ * it, and in the other unmounting has cleared it and nothing has seen it. Memory is the same in both, so
+ * whatever the interrupter does next is the same; in the first it must do nothing, and in the second it must set the
+ * status. It sets it: an interrupt too many can be borne, one too few can't. Where an interrupt must be seen exactly
+ * once, with interruptible generators, the resumer does not carry; see {@link CarriedFlow}.
  */
-final class InterruptKeeper extends AbstractSelector {
+final class InterruptKeeper extends InterruptListener {
 
     private static final ThreadLocal<InterruptKeeper> OF_THREAD = ThreadLocal.withInitial(InterruptKeeper::new);
     private static final VarHandle CARRYING;
@@ -46,9 +50,7 @@ final class InterruptKeeper extends AbstractSelector {
     /** What else wants to know of interrupts while a body is carried, or null. */
     private volatile Object other;
 
-    private InterruptKeeper() {
-        super(null);
-    }
+    private InterruptKeeper() {}
 
     /** That of the calling platform thread. */
     static InterruptKeeper ofCurrent() {
@@ -122,40 +124,5 @@ final class InterruptKeeper extends AbstractSelector {
             }
         }
         return this;
-    }
-
-    // ---- what a selector has besides, and nothing calls -------------------------------------------------------
-
-    @Override
-    protected void implCloseSelector() { }
-
-    @Override
-    protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Set<SelectionKey> keys() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Set<SelectionKey> selectedKeys() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int selectNow() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int select(long timeout) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int select() {
-        throw new UnsupportedOperationException();
     }
 }

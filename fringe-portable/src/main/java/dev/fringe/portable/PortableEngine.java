@@ -44,12 +44,6 @@ abstract class PortableEngine implements Engine {
         return capabilities;
     }
 
-    /** Mounting a body clears it, and so does waiting for one. */
-    @Override
-    public final boolean keepsInterruptStatus() {
-        return false;
-    }
-
     @Override
     public final Flow create(Options options) {
         Flow flow = make(options);
@@ -64,6 +58,11 @@ abstract class PortableEngine implements Engine {
         List<PortableFlow> flows = registry.copy();
         flows.removeIf(PortableEngine::retireIfLost);
         return flows;
+    }
+
+    @Override
+    public final boolean hasFlows() {
+        return registry.hasLive() || !flows().isEmpty();
     }
 
     /** Does what a thread without room on its stack could not do. */

@@ -17,6 +17,8 @@ abstract class PortableFlow extends Flow {
     private Task task;
     /** Whether the thread has a name of its generator's. */
     private boolean named;
+    /** Whether the resumer has been interrupted while it waits; then its status is clear. */
+    private volatile boolean resumerInterrupted;
     /** Those beside it in the registry's list, and whether it is in there; all three are the registry's. */
     PortableFlow previous;
     PortableFlow next;
@@ -42,6 +44,27 @@ abstract class PortableFlow extends Flow {
         registry.remove(this);
         task = null;
         leased = false;
+    }
+
+    /** Before the resumer waits once more: it would not if its status were set. */
+    final void noteInterrupt(Thread resumer) {
+        if (resumer.isInterrupted()) {
+            resumerInterrupted = true;
+            Thread.interrupted();
+        }
+    }
+
+    /** When the resumer has waited. */
+    final void restoreInterrupt(Thread resumer) {
+        if (resumerInterrupted) {
+            resumer.interrupt();
+            resumerInterrupted = false;
+        }
+    }
+
+    @Override
+    public final boolean isResumerInterrupted(Thread resumer) {
+        return resumerInterrupted || resumer.isInterrupted();
     }
 
     /** There is no stack that anybody else could want. */

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class TestGenerator implements AutoCloseable {
 
     private static final Options OPTIONS = new Options(null, Options.ANY_SIZE, true, false, false, null);
+    private static final Options INTERRUPTIBLE = new Options(null, Options.ANY_SIZE, true, false, true, null);
 
     /** The body of a generator. */
     @FunctionalInterface
@@ -34,7 +35,11 @@ final class TestGenerator implements AutoCloseable {
     private boolean closing;
 
     TestGenerator(PortableEngine engine, Body body) {
-        flow = engine.create(OPTIONS);
+        this(engine, OPTIONS, body);
+    }
+
+    private TestGenerator(PortableEngine engine, Options options, Body body) {
+        flow = engine.create(options);
         flow.assign(() -> {
             started = true;
             try {
@@ -51,11 +56,18 @@ final class TestGenerator implements AutoCloseable {
 
     /** One that counts from 1 for as long as it is resumed. */
     static TestGenerator counter(PortableEngine engine) {
-        return new TestGenerator(engine, self -> {
-            for (int i = 1; ; i++) {
-                self.suspend(i);
-            }
-        });
+        return new TestGenerator(engine, TestGenerator::count);
+    }
+
+    /** One that counts, and is to be interrupted with its resumer. */
+    static TestGenerator interruptibleCounter(PortableEngine engine) {
+        return new TestGenerator(engine, INTERRUPTIBLE, TestGenerator::count);
+    }
+
+    private static void count(TestGenerator self) {
+        for (int i = 1; ; i++) {
+            self.suspend(i);
+        }
     }
 
     /** The next value; null at the end. Throws what the body throws. */

@@ -72,8 +72,8 @@ class BodyContextTest {
         generator.close();
     }
 
+    /** Where threads are used again, another body gets the same thread; else each has one that nobody has used. */
     @Test
-    @Tag("native")
     void nothingIsLeftInTheThread() {
         USER.set("Ada");
         Thread[] threads = new Thread[2];
@@ -87,7 +87,7 @@ class BodyContextTest {
                 yielder.suspend("" + USER.get());
             }).forEach(seen -> assertEquals("null", seen));
         }
-        assertSame(threads[0], threads[1]);
+        assertEquals(!Needs.RefusedElsewhere.engine().name().equals("portable"), threads[0] == threads[1]);
         assertEquals(List.of("Ada"), log);
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
+import dev.fringe.internal.engine.Capability;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -164,7 +165,7 @@ class BodyTest {
 
     /** However little room is left, a suspension happens or throws; nothing in between. */
     @Test
-    @Tag("native")
+    @Needs(Capability.STACK_SIZE)
     void suspendsToTheEndOfTheStack() {
         try (Generator<Void, Integer> generator = Generator.builder().stackSize(256 * 1024)
                 .build((yielder, input) -> {

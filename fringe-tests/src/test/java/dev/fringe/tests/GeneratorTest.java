@@ -11,6 +11,7 @@ import dev.fringe.OsStack;
 import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Yielder;
+import dev.fringe.internal.engine.Capability;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ class GeneratorTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void withSliceStack() {
         try (Arena arena = Arena.ofConfined()) {
             try (var addOne = Generator.of(SliceStack.of(arena.allocate(STACK)), GeneratorTest::addOne)) {
@@ -86,7 +87,7 @@ class GeneratorTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void withOwnedStack() {
         try (OwnedStack stack = OwnedStack.ofSize(STACK);
                 var addOne = Generator.of(stack, GeneratorTest::addOne)) {
@@ -104,7 +105,7 @@ class GeneratorTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void unwrapReturned() {
         try (OsStack stack = OsStack.ofSize(STACK)) {
             Generator<Void, Void> generator = Generator.of(stack, (yielder, input) -> { });
@@ -114,7 +115,7 @@ class GeneratorTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void unwrapPanicked() {
         try (OsStack stack = OsStack.ofSize(STACK)) {
             Generator<Void, Void> generator = Generator.of(stack, (yielder, input) -> {
@@ -126,7 +127,7 @@ class GeneratorTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void unwrapRunning() {
         try (OsStack stack = OsStack.ofSize(STACK); var addOne = Generator.of(stack, GeneratorTest::addOne)) {
             assertEquals(Optional.of(2), addOne.resume(1));

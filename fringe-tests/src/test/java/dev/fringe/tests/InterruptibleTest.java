@@ -315,9 +315,7 @@ class InterruptibleTest {
         nothingIsLostAndNothingIsSeenTwice(true);
     }
 
-    /** An interrupt of a platform thread that carries a body can be seen twice, or not: docs/semantics.md says when. */
     @Test
-    @Tag("platform-bodies")
     void nothingIsLostAndNothingIsSeenTwiceIfAPlatformThreadResumes() throws Exception {
         nothingIsLostAndNothingIsSeenTwice(false);
     }
@@ -351,11 +349,11 @@ class InterruptibleTest {
 
     /** Nested, and on pooled stacks: an interrupt never shows in a body whose resumer is not interrupted. */
     @Test
-    @Tag("platform-bodies")
     void nothingLeaksIntoOtherBodies() throws Exception {
         AtomicInteger leaks = new AtomicInteger();
         AtomicInteger taken = new AtomicInteger();
         AtomicBoolean stop = new AtomicBoolean();
+        AtomicBoolean carried = new AtomicBoolean();
         Runner runner = new Runner(false, () -> {
             while (!stop.get()) {
                 Generator<Void, Integer> outer = interruptible((yielder, input) -> {
@@ -376,6 +374,7 @@ class InterruptibleTest {
                 }
                 for (int i = 0; i < 2; i++) {
                     Generator.of((yielder, input) -> { // on the stacks that those had
+                        carried.set(Thread.currentThread().isVirtual());
                         if (Thread.currentThread().isInterrupted()) {
                             leaks.incrementAndGet();
                         }
@@ -393,6 +392,8 @@ class InterruptibleTest {
         stop.set(true);
         assertNull(runner.end());
         assertEquals(0, leaks.get());
-        assertEquals(ROUNDS, taken.get());
+        int more = taken.get() - ROUNDS;
+        // Between the interruptible ones the thread carries others, and then it may see one twice: docs/semantics.md.
+        assertTrue(carried.get() ? more >= 0 : more == 0, () -> more + " more than there were");
     }
 }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fringe.Generator;
 import dev.fringe.OsStack;
 import dev.fringe.Yielder;
+import dev.fringe.internal.engine.Capability;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,8 +143,8 @@ class LifecycleTest {
 
     /** Its stack is kept, because there are live frames on it; everything else goes on. */
     @Test
-    @Tag("native")
-    void aBodyThatNeverGivesUpIsQuarantined() {
+    @Needs(Capability.GIVEN_STACK)
+    void aBodyThatNeverGivesUpKeepsTheStackThatItWasGiven() {
         OsStack stack = OsStack.ofSize(256 * 1024);
         Generator<Void, Integer> generator = Generator.of(stack, LifecycleTest::stubborn);
         generator.resume(null);
@@ -155,10 +156,17 @@ class LifecycleTest {
         assertThrows(IllegalStateException.class, stack::close);
         assertThrows(IllegalStateException.class, () -> generator.resume(null));
         assertThrows(IllegalStateException.class, () -> Generator.of(stack, (yielder, input) -> { }));
+    }
 
-        Generator<Void, Integer> pooled = Generator.of(LifecycleTest::stubborn);
-        pooled.resume(null);
-        assertThrows(IllegalStateException.class, pooled::close);
+    @Test
+    void aBodyThatNeverGivesUpIsLeftWhereItIs() {
+        Generator<Void, Integer> generator = Generator.of(LifecycleTest::stubborn);
+        generator.resume(null);
+        IllegalStateException e = assertThrows(IllegalStateException.class, generator::close);
+        assertTrue(e.getMessage().contains("could not be unwound"), e.getMessage());
+        assertEquals(Generator.State.CLOSED, generator.state());
+        generator.close();
+        assertThrows(IllegalStateException.class, () -> generator.resume(null));
         System.gc();
     }
 
@@ -267,7 +275,7 @@ class LifecycleTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void anAbandonedGeneratorGivesItsOwnStackBack() {
         OsStack stack = OsStack.ofSize(256 * 1024);
         abandonOn(stack);
@@ -386,7 +394,7 @@ class LifecycleTest {
     }
 
     @Test
-    @Tag("native")
+    @Tag("pooled-threads")
     void aPooledThreadIsResetBetweenBodies() {
         Thread dirty = dirty();
         String local = null;
@@ -410,8 +418,7 @@ class LifecycleTest {
     }
 
     @Test
-    @Tag("native")
-    void aFreshThreadHasSeenNoOtherBody() {
+    void aFreshThreadHasSeenNoOtherBody() throws InterruptedException {
         Thread dirty = dirty();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -425,7 +432,9 @@ class LifecycleTest {
         }
         assertFalse(threads.contains(dirty));
         assertFalse(threads.get(0) == threads.get(1));
-        threads.forEach(thread -> assertFalse(thread.isAlive(), "it ends with its generator"));
+        for (Thread thread : threads) {
+            thread.join(); // it ends with its generator
+        }
     }
 
     @Test

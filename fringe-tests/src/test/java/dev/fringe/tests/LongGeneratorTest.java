@@ -12,6 +12,7 @@ import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
 import dev.fringe.OsStack;
 import dev.fringe.LongYielder;
+import dev.fringe.internal.engine.Capability;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -214,7 +215,7 @@ class LongGeneratorTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void runsOnAGivenStackAndGivesItBack() {
         try (OsStack stack = OsStack.ofSize(256 * 1024)) {
             LongGenerator numbers = LongGenerator.builder().stack(stack).build((yielder, first) -> yielder.suspend(first));

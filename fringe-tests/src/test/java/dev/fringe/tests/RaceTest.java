@@ -10,6 +10,7 @@ import dev.fringe.LongGenerator;
 import dev.fringe.NativeGenerator;
 import dev.fringe.OsStack;
 import dev.fringe.Yielder;
+import dev.fringe.internal.engine.Capability;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
@@ -88,7 +89,7 @@ class RaceTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.GIVEN_STACK)
     void closesOrRefusesOnAStackOfTheCallers() throws Exception {
         closesOrRefuses(true);
     }
@@ -113,7 +114,7 @@ class RaceTest {
     }
 
     @Test
-    @Tag("native")
+    @Needs(Capability.NATIVE_BODY)
     void nativeClosesOrRefuses() throws Exception {
         int rounds = Scale.of(500, 20);
         MemorySegment body = NativeGeneratorTest.body("squares");
@@ -129,7 +130,7 @@ class RaceTest {
 
     /** Resuming what has returned looks at nothing that {@code close} may have freed meanwhile. */
     @Test
-    @Tag("native")
+    @Needs(Capability.NATIVE_BODY)
     void nativeThatHasReturnedIsResumedWhileItIsClosed() throws Exception {
         int rounds = Scale.of(20_000, 500);
         MemorySegment body = Linker.nativeLinker().defaultLookup().findOrThrow("labs"); // returns at once

@@ -10,6 +10,7 @@ import dev.fringe.LongGenerator;
 import dev.fringe.LongYielder;
 import dev.fringe.Step;
 import dev.fringe.Yielder;
+import dev.fringe.internal.engine.Capability;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -357,7 +358,7 @@ class StackEndTest {
     /** The other side: a body that has hardly any room left. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 7})
-    @Tag("native")
+    @Needs(Capability.STACK_SIZE)
     void bodySuspendsOrDoesNot(int buffered) {
         Generator.Builder builder = Generator.builder().stackSize(256 * 1024);
         if (buffered > 0) {

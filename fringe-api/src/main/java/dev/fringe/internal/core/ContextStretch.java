@@ -2,6 +2,7 @@
 package dev.fringe.internal.core;
 
 import dev.fringe.BodyContext;
+import dev.fringe.internal.engine.Flow;
 
 /**
  * Gives a body the context of its resumer. Resumers that come at the same time are told apart before {@link #enter},
@@ -19,7 +20,7 @@ final class ContextStretch<S> extends Stretch {
     }
 
     @Override
-    void enter() {
+    void enter(Flow flow) {
         captured = context.capture();
     }
 

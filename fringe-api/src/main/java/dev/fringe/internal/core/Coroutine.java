@@ -427,7 +427,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                 ThreadNames.resumed(flow.thread(), name());
             }
             if (stretch != null) {
-                stretch.enter();
+                stretch.enter(flow);
             }
             entered = false;
             flow.resume();

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.core;
 
-import dev.fringe.internal.engine.Engines;
-import java.nio.channels.SelectionKey;
+import dev.fringe.internal.engine.Flow;
+import dev.fringe.internal.engine.InterruptListener;
 import java.nio.channels.Selector;
-import java.nio.channels.spi.AbstractSelectableChannel;
-import java.nio.channels.spi.AbstractSelector;
-import java.util.Set;
 
 /**
  * Makes one interrupt status of two: that of the body's thread, and that of the thread which resumes it.
  *
- * <p>Who interrupts a thread that is between {@code begin()} and {@code end()} of a selector calls the
- * selector's {@link Selector#wakeup wakeup}. So there is a selector here that selects nothing, a {@link
+ * <p>An interrupter calls the {@link Selector#wakeup wakeup} of the selector that the thread is in ({@link
+ * InterruptListener}). So there is one here that selects nothing, a {@link
  * Link}, between whose {@code begin()} and {@code end()} the switch is, and whose {@code wakeup()} interrupts the body's
  * thread. A thread has one such place, and nobody else uses it during a switch: the thread that resumes
  * executes nothing but the switch, and what the body blocks on takes the place of the body's own thread. If
@@ -56,6 +53,9 @@ import java.util.Set;
  *     waits for some microseconds between the two.
  * </ul>
  *
+ * <p>Where the text above speaks of the resumer's status, an engine whose resumer waits for the body may keep it in
+ * another place as long as it waits ({@link Flow#isResumerInterrupted}); it is back when the switch is.
+ *
  * <p>A link whose resumer's status has been cleared by step 4 is not used again, so a late {@code wakeup()}
  * is known to belong to that run.
  *
@@ -65,11 +65,6 @@ final class Interrupts extends Stretch {
 
     /** How often who has taken an interrupt back lets others run before it says that it listens no more. */
     private static final int YIELDS = 64;
-
-    /**
-     * Without this an interrupter that is held up between (1) and (3), until what it has set was seen, is heard twice.
-     */
-    private static final boolean STATUS_IS_KEPT = Engines.loaded().keepsInterruptStatus();
 
     private Link link = new Link();
     /** The status on its way to the body, and back. */
@@ -82,10 +77,9 @@ final class Interrupts extends Stretch {
 
     /** Before the switch into the body. */
     @Override
-    void enter() {
-        Thread resumer = Thread.currentThread();
+    void enter(Flow flow) {
         outwards = false;
-        link.connect(this, resumer);
+        link.connect(this, flow, Thread.currentThread());
     }
 
     /** After the switch back from the body. */
@@ -154,9 +148,11 @@ final class Interrupts extends Stretch {
     }
 
     /** What one thread, or several one after the other, resume through. */
-    private static final class Link extends AbstractSelector {
+    private static final class Link extends InterruptListener {
 
         private Interrupts owner;
+        /** What the body runs on, while there is a switch. */
+        private Flow flow;
         private Thread resumer;
         /** The body's thread while it may be interrupted. */
         private Thread running;
@@ -167,13 +163,10 @@ final class Interrupts extends Stretch {
         /** Whether the resumer has cleared its status at the end of this run, and left it so. */
         private boolean cleared;
 
-        private Link() {
-            super(null);
-        }
-
-        private void connect(Interrupts owner, Thread resumer) {
+        private void connect(Interrupts owner, Flow flow, Thread resumer) {
             synchronized (this) {
                 this.owner = owner;
+                this.flow = flow;
                 this.resumer = resumer;
                 forwarded = false;
                 missed = false;
@@ -190,9 +183,12 @@ final class Interrupts extends Stretch {
             missed = false;
         }
 
-        /** Whether an interrupt that has been told has not been seen; where that can't be read, it is believed. */
+        /**
+         * Whether the resumer has an interrupt that has not been seen. Without asking, an interrupter that is held up
+         * between (1) and (3), until what it has set was seen, would be heard twice. Asked while the body runs.
+         */
         private boolean isInterrupted() {
-            return !STATUS_IS_KEPT || resumer.isInterrupted();
+            return flow.isResumerInterrupted(resumer);
         }
 
         private synchronized void stop() {
@@ -201,8 +197,9 @@ final class Interrupts extends Stretch {
 
         private void disconnect(boolean taken) {
             end();
-            if (taken) {
-                synchronized (this) {
+            synchronized (this) {
+                flow = null;
+                if (taken) {
                     if (missed) {
                         resumer.interrupt();
                     }
@@ -225,41 +222,6 @@ final class Interrupts extends Stretch {
                 running.interrupt();
             }
             return this;
-        }
-
-        // ---- what a selector has besides, and nobody calls ------------------------------------------
-
-        @Override
-        protected void implCloseSelector() { }
-
-        @Override
-        protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Set<SelectionKey> keys() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Set<SelectionKey> selectedKeys() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int selectNow() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int select(long timeout) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int select() {
-            throw new UnsupportedOperationException();
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.core;
 
+import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Options;
 
 /** What is done around each stretch of a body, from where it is resumed to where it suspends or ends. */
@@ -18,8 +19,8 @@ abstract class Stretch {
 
     // ---- on the thread that resumes -------------------------------------------------------------------
 
-    /** Before the switch into the body. */
-    abstract void enter();
+    /** Before the switch into the body, which runs on {@code flow}. */
+    abstract void enter(Flow flow);
 
     /** After the switch back from the body. */
     abstract void exit();
@@ -50,9 +51,9 @@ abstract class Stretch {
         }
 
         @Override
-        void enter() {
-            outer.enter();
-            inner.enter();
+        void enter(Flow flow) {
+            outer.enter(flow);
+            inner.enter(flow);
         }
 
         @Override

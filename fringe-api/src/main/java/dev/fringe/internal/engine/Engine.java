@@ -103,17 +103,6 @@ public interface Engine {
         throw new AssertionError(name());
     }
 
-    /**
-     * Whether the interrupt status of a thread that resumes can be read, and is what it was set to, all the while the body
-     * runs. If not, {@link Flow#resume} sets it when it returns if it was set meanwhile, and who is told of an interrupt
-     * of a resumer while the body runs has to believe it.
-     *
-     * @return whether it is
-     */
-    default boolean keepsInterruptStatus() {
-        return true;
-    }
-
     // ---- for diagnostics --------------------------------------------------------------------------
 
     /**
@@ -131,6 +120,15 @@ public interface Engine {
      * @return a view or a copy
      */
     Collection<? extends Flow> flows();
+
+    /**
+     * Whether there may be any {@link #flows}. Asked often.
+     *
+     * @return false only if there are none
+     */
+    default boolean hasFlows() {
+        return !flows().isEmpty();
+    }
 
     /**
      * How many of the newest frames of a trace are the engine's, the linker's or the virtual machine's, and say

@@ -104,6 +104,18 @@ public abstract class Flow {
     }
 
     /**
+     * Whether the thread that has called {@link #resume} is interrupted, as its program will see it: an engine whose
+     * resumer waits for the body may have to clear the status meanwhile. Then it first notes that here, and {@code
+     * resume} sets the status before it takes the note away. Called by any thread while the body runs.
+     *
+     * @param resumer that thread
+     * @return whether it has an interrupt that it has not seen; its status unless an engine says otherwise
+     */
+    public boolean isResumerInterrupted(Thread resumer) {
+        return resumer.isInterrupted();
+    }
+
+    /**
      * Gives the flow back, whose body has ended or has never been started. The engine may give it out again, with
      * another body, or end it. Not for one on a stack that the caller gave: that is {@linkplain #destroy destroyed}
      * when its owner wants the stack.

@@ -223,7 +223,7 @@ public final class Reaper {
 
     private static boolean isIdle() {
         Engine engine = Engines.loaded();
-        return engine == null || engine.flows().isEmpty();
+        return engine == null || !engine.hasFlows();
     }
 
     /** Whether it is the watcher no more. One that asks first says so, and then looks whether there is a watcher. */
