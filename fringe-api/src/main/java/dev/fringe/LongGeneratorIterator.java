@@ -58,13 +58,15 @@ final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator
         return null;
     }
 
+    /** Exact as long as the body has not started, because no value has been taken then. */
     @Override
     public long estimateSize() {
-        return Long.MAX_VALUE;
+        long size = generator.knownSize();
+        return size < 0 ? Long.MAX_VALUE : size;
     }
 
     @Override
     public int characteristics() {
-        return ORDERED | NONNULL;
+        return ORDERED | NONNULL | (generator.knownSize() < 0 ? 0 : SIZED | SUBSIZED);
     }
 }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.core.StepBody;
-import java.util.Objects;
-
 /**
- * What a generator gives whose body both suspends with values and returns one: first any number of
- * {@link Yielded}, then one {@link Returned}. The body has ended when {@code Returned} arrives, and the
- * next {@link Generator#resume resume} is empty.
+ * What a generator gives whose body both suspends with values and returns one: first any number of {@link Yielded},
+ * then one {@link Returned}. The body has ended when {@code Returned} arrives, and the next {@link Generator#resume
+ * resume} is empty. {@link Generator#ofSteps(Body)} makes such a generator.
  *
  * {@snippet file="GuideSnippets.java" region="step"}
  *
@@ -56,15 +53,21 @@ public sealed interface Step<O, R> {
     }
 
     /**
-     * Makes the body of a generator from one that returns a value.
+     * What a generator runs that needs no input and returns a value.
      *
-     * @param body what the generator runs
-     * @param <I> what {@link Generator#resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
-     * @param <R> what the body returns
-     * @return a body for {@link Generator#of(Generator.Body)} and the other ways to make a generator
+     * @param <R> what it returns
      */
-    static <I, O, R> Generator.Body<I, Step<O, R>> returning(Body<I, O, R> body) {
-        return new StepBody<>(Objects.requireNonNull(body, "body"));
+    @FunctionalInterface
+    interface Producer<O, R> {
+
+        /**
+         * Runs on the stack of the generator.
+         *
+         * @param yielder suspends the generator
+         * @return what {@link Returned} has
+         * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
+         */
+        R run(Yielder<Void, O> yielder) throws Exception;
     }
 }

@@ -98,8 +98,7 @@ public final class GeneratorOutputStream<R> extends OutputStream implements Writ
      * @param body what reads
      * @param <R> what it returns
      * @return a new stream, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit

@@ -58,8 +58,7 @@ public final class GeneratorReader extends Reader {
      * @param builder makes the generator
      * @param body what writes
      * @return a new reader, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit

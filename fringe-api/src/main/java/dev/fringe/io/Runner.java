@@ -25,8 +25,7 @@ final class Runner {
     private final AtomicInteger state = new AtomicInteger();
 
     Runner(Generator.Builder builder, Generator.Producer<Boolean> body) {
-        Generator.Body<Void, Boolean> withInput = (yielder, input) -> body.run(yielder);
-        generator = builder == null ? Generator.ofShared(withInput) : builder.build(withInput);
+        generator = builder == null ? Generator.ofShared(body) : builder.build(body);
     }
 
     /**

@@ -60,7 +60,7 @@ class GuideSnippets {
     void consumer() {
         List<String> words = List.of("pull", "what", "is", "pushed");
         // @start region="consumer"
-        Iterator<String> iterator = Generator.<String>of(words::forEach).iterator();
+        Iterator<String> iterator = Generator.of(words::forEach).iterator();
         // @end
         assertEquals("pull", iterator.next());
     }
@@ -70,11 +70,12 @@ class GuideSnippets {
 
         @Override
         public Iterator<Integer> iterator() {
-            return Generator.<Integer>of(yielder -> {
+            Generator<Void, Integer> values = Generator.of(yielder -> {
                 for (int i = from; i > 0; i--) {
                     yielder.suspend(i);
                 }
-            }).iterator();
+            });
+            return values.iterator();
         }
     }
     // @end
@@ -172,10 +173,10 @@ class GuideSnippets {
 
     // @start region="step"
     static int countLines(String text) {
-        Generator<Void, Step<String, Integer>> lines = Generator.of(Step.returning((yielder, input) -> {
+        Generator<Void, Step<String, Integer>> lines = Generator.ofSteps(yielder -> {
             yielder.suspendAll(text.lines());
             return (int) text.lines().count();
-        }));
+        });
         while (true) {
             switch (lines.resume(null).orElseThrow()) {
                 case Step.Yielded<String, Integer>(String line) -> System.out.println(line);
@@ -203,7 +204,7 @@ class GuideSnippets {
     }
 
     static Generator<Void, String> elements(InputStream in) {
-        return Generator.fromCallback(sink ->
+        return Generator.of(sink ->
                 SAXParserFactory.newInstance().newSAXParser().parse(in, handler(sink)));
     }
     // @end
@@ -284,8 +285,8 @@ class GuideSnippets {
     @Test
     void bufferedLongs() {
         // @start region="bufferedLongs"
-        LongGenerator squares = LongGenerator.buffered(64,
-                values -> LongStream.rangeClosed(1, 1000).map(i -> i * i).forEach(values));
+        LongGenerator squares = LongGenerator.builder().buffered(64)
+                .build(values -> LongStream.rangeClosed(1, 1000).map(i -> i * i).forEach(values));
         long sum = squares.stream().sum();
         // @end
         assertEquals(333_833_500, sum);
@@ -295,10 +296,11 @@ class GuideSnippets {
     void givenStack() {
         // @start region="stack"
         try (OsStack stack = OsStack.ofSize(512 * 1024)) {
-            Generator<Void, Integer> first = Generator.of(stack, (yielder, input) -> yielder.suspend(1));
-            first.resume(null);
-            first.resume(null); // to its end
-            Generator<Void, Integer> second = Generator.of(first.unwrap(), (yielder, input) -> yielder.suspend(2));
+            Generator<Void, Integer> first = Generator.builder().stack(stack).build(yielder -> yielder.suspend(1));
+            first.resume();
+            first.resume(); // to its end
+            Generator<Void, Integer> second = Generator.builder().stack(first.unwrap())
+                    .build(yielder -> yielder.suspend(2));
             second.close();
         }
         // @end
@@ -370,14 +372,13 @@ class GuideSnippets {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment body = SymbolLookup.libraryLookup(library, arena).findOrThrow("squares");
                 try (NativeGenerator squares = NativeGenerator.of(body)) {
-                    System.out.println(squares.resume(3)); // 9
-                    System.out.println(squares.resume(4)); // 16
-                    squares.resume(0);
-                    System.out.println(squares.hasEnded()); // true
+                    System.out.println(squares.resume(3)); // OptionalLong[9]
+                    System.out.println(squares.resume(4)); // OptionalLong[16]
+                    System.out.println(squares.resume(0)); // OptionalLong.empty
                 }
             }
             // @end
         });
-        assertEquals(List.of("9", "16", "true"), printed);
+        assertEquals(List.of("OptionalLong[9]", "OptionalLong[16]", "OptionalLong.empty"), printed);
     }
 }

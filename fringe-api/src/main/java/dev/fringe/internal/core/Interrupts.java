@@ -56,6 +56,11 @@ import java.util.Set;
  *     waits for some microseconds between the two.
  * </ul>
  *
+ * <p><b>Time limits.</b> A {@link TimeLimit} interrupts the body's thread, not the resumer: what is left of that when
+ * the body suspends is not for the resumer to see. So {@link #leave} drops a status that is set although no thread has
+ * interrupted the resumer. If one has, too, and the body has taken one interrupt of the two, the status goes on to the
+ * resumer: of the two mistakes that are possible, an interrupt too many is the lesser.
+ *
  * <p>A link whose resumer's status has been cleared by step 4 is not used again, so a late {@code wakeup()}
  * is known to belong to that run.
  *
@@ -77,6 +82,15 @@ final class Interrupts extends Stretch {
     private boolean outwards;
     /** Whether the resumer's status has been set in this run before the switch. */
     private boolean carried;
+    /** Until when the body may run; null if there is no such limit. */
+    private TimeLimit limit;
+    /** Whether the status that the body left was that of a time limit, which is not the resumer's. */
+    private boolean dropped;
+
+    @Override
+    boolean interrupts() {
+        return true;
+    }
 
     // ---- on the thread that resumes -------------------------------------------------------------------
 
@@ -85,6 +99,7 @@ final class Interrupts extends Stretch {
     void enter() {
         Thread resumer = Thread.currentThread();
         outwards = false;
+        limit = TimeLimit.used ? TimeLimit.current() : null;
         link.connect(this, resumer);
     }
 
@@ -104,6 +119,7 @@ final class Interrupts extends Stretch {
         if (outwards) {
             Thread.currentThread().interrupt();
         }
+        limit = null;
         renew();
     }
 
@@ -119,6 +135,7 @@ final class Interrupts extends Stretch {
     @Override
     void undo() {
         link.disconnect(false);
+        limit = null;
         if (inwards) {
             inwards = false;
             Thread.currentThread().interrupt();
@@ -136,19 +153,34 @@ final class Interrupts extends Stretch {
             inwards = false;
             Thread.currentThread().interrupt();
         }
+        if (limit != null) {
+            limit.begin(this);
+        }
     }
 
     /** The body is about to suspend, or has ended. */
     @Override
     void leave() {
+        if (limit != null) {
+            limit.end();
+        }
         link.stop();
         outwards = Thread.interrupted();
+        dropped = outwards && link.expired && !link.forwarded && !carried; // no thread has interrupted the resumer
+        if (dropped) {
+            outwards = false;
+        }
+    }
+
+    /** The time of the body is over; called with the lock of its limit, before {@link #leave}. */
+    void expire() {
+        link.expire();
     }
 
     /** The body could not suspend. */
     @Override
     void stay() {
-        inwards = outwards;
+        inwards = outwards || dropped;
         outwards = false;
         arrive();
     }
@@ -162,6 +194,8 @@ final class Interrupts extends Stretch {
         private Thread running;
         /** Whether the body's thread has been interrupted in this run. */
         private boolean forwarded;
+        /** Whether the body's thread has been interrupted in this run because its time was over. */
+        private boolean expired;
         /** Whether there has been an interrupt in this run that could not be forwarded. */
         private boolean missed;
         /** Whether the resumer has cleared its status at the end of this run, and left it so. */
@@ -176,6 +210,7 @@ final class Interrupts extends Stretch {
                 this.owner = owner;
                 this.resumer = resumer;
                 forwarded = false;
+                expired = false;
                 missed = false;
             }
             begin(); // calls wakeup() if the status is set
@@ -193,6 +228,13 @@ final class Interrupts extends Stretch {
         /** Whether an interrupt that has been told has not been seen; where that can't be read, it is believed. */
         private boolean isInterrupted() {
             return !STATUS_IS_KEPT || resumer.isInterrupted();
+        }
+
+        private synchronized void expire() {
+            if (running != null) {
+                expired = true;
+                running.interrupt();
+            }
         }
 
         private synchronized void stop() {
