@@ -20,6 +20,7 @@ import java.lang.foreign.SymbolLookup;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -169,6 +171,31 @@ class GuideSnippets {
         consumer.interrupt();
         consumer.join();
         assertEquals(List.of("first", "the end"), got);
+    }
+
+    // @start region="limit"
+    static String poll(Generator<Void, String> source) {
+        try {
+            return source.resume(null, Duration.ofMillis(100)).orElse("the end");
+        } catch (TimeoutException e) { // the body has let the interrupt pass
+            return "too slow";
+        }
+    }
+    // @end
+
+    @Test
+    void limit() {
+        BlockingQueue<String> queue = new ArrayBlockingQueue<>(1);
+        queue.add("first");
+        try (Generator<Void, String> source = Generator.builder().interruptible().build(yielder -> {
+            while (true) {
+                yielder.suspend(queue.take());
+            }
+        })) {
+            assertEquals("first", poll(source));
+            assertEquals("too slow", poll(source));
+            assertEquals("the end", poll(source));
+        }
     }
 
     // @start region="step"

@@ -114,10 +114,9 @@ public final class Startup {
             Engine loaded = Engines.loaded() == null ? Engines.load(Events.LISTENER) : Engines.loaded();
             Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class, TimeLimit.class,
-                    Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
-                    Reaper.class, Reclamation.class,
-                    StackMarker.class}) {
+            for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
+                    TimeLimit.class, Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class,
+                    ThreadNames.class, Reaper.class, Reclamation.class, StackMarker.class}) {
                 lookup.ensureInitialized(type);
             }
             if (Settings.flag(Settings.MANAGEMENT, false)) {
