@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A function that can be suspended in the middle, at any depth of calls, and resumed later.
@@ -69,7 +70,7 @@ import java.util.stream.StreamSupport;
  * @param <I> what {@link #resume} passes in
  * @param <O> what {@link Yielder#suspend} passes out
  */
-public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
+public final class Generator<I extends @Nullable Object, O> implements Iterable<O>, AutoCloseable {
 
     /**
      * What a generator runs.
@@ -78,7 +79,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @param <O> what {@link Yielder#suspend} passes out
      */
     @FunctionalInterface
-    public interface Body<I, O> {
+    public interface Body<I extends @Nullable Object, O> {
 
         /**
          * Runs on the stack of the generator.
@@ -130,14 +131,14 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
-    private final Buffer<O> buffer;
+    private final @Nullable Buffer<O> buffer;
     /** The one iterator, if anybody has asked for it. */
-    private GeneratorIterator<O> cursor;
+    private @Nullable GeneratorIterator<O> cursor;
 
     /** How many values there are, or -1 if that is not known. */
     private long size = -1;
 
-    private Generator(Coroutine<I, O> coroutine, Buffer<O> buffer) {
+    private Generator(Coroutine<I, O> coroutine, @Nullable Buffer<O> buffer) {
         this.coroutine = coroutine;
         this.buffer = buffer;
     }
@@ -152,7 +153,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         return size < 0 || state() != State.NEW ? -1 : size;
     }
 
-    private static <I, O> Generator<I, O> make(Options options, Body<I, O> body) {
+    private static <I extends @Nullable Object, O> Generator<I, O> make(Options options, Body<I, O> body) {
         return Coroutine.make(options, body, coroutine -> new Generator<>(coroutine, null));
     }
 
@@ -167,11 +168,11 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         return (yielder, input) -> body.run(yielder);
     }
 
-    private static <I, O, R> Body<I, Step<O, R>> steps(Step.Body<I, O, R> body) {
+    private static <I extends @Nullable Object, O, R extends @Nullable Object> Body<I, Step<O, R>> steps(Step.Body<I, O, R> body) {
         return new StepBody<>(Objects.requireNonNull(body, "body"));
     }
 
-    private static <O, R> Body<Void, Step<O, R>> steps(Step.Producer<O, R> body) {
+    private static <O, R extends @Nullable Object> Body<Void, Step<O, R>> steps(Step.Producer<O, R> body) {
         Objects.requireNonNull(body, "body");
         return new StepBody<>((yielder, input) -> body.run(yielder));
     }
@@ -192,7 +193,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *     Java body
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O> Generator<I, O> of(Body<I, O> body) {
+    public static <I extends @Nullable Object, O> Generator<I, O> of(Body<I, O> body) {
         return make(CONFINED, body);
     }
 
@@ -227,7 +228,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O, R> Generator<I, Step<O, R>> ofSteps(Step.Body<I, O, R> body) {
+    public static <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> ofSteps(Step.Body<I, O, R> body) {
         return make(CONFINED, steps(body));
     }
 
@@ -243,7 +244,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <O, R> Generator<Void, Step<O, R>> ofSteps(Step.Producer<O, R> body) {
+    public static <O, R extends @Nullable Object> Generator<Void, Step<O, R>> ofSteps(Step.Producer<O, R> body) {
         return make(CONFINED, steps(body));
     }
 
@@ -261,7 +262,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I> Generator<I, Boolean> ofReceiver(Receiver.Body<I> body) {
+    public static <I extends @Nullable Object> Generator<I, Boolean> ofReceiver(Receiver.Body<I> body) {
         return make(CONFINED, new ReceiverBody<>(Objects.requireNonNull(body, "body")));
     }
 
@@ -281,7 +282,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O> Generator<I, O> of(Stack stack, Body<I, O> body) {
+    public static <I extends @Nullable Object, O> Generator<I, O> of(Stack stack, Body<I, O> body) {
         return builder().stack(stack).build(body);
     }
 
@@ -296,7 +297,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O> Generator<I, O> ofShared(Body<I, O> body) {
+    public static <I extends @Nullable Object, O> Generator<I, O> ofShared(Body<I, O> body) {
         return make(SHARED, body);
     }
 
@@ -349,13 +350,13 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public static final class Builder {
 
-        private Stack stack;
+        private @Nullable Stack stack;
         private long stackSize = Options.ANY_SIZE;
         private boolean shared;
         private boolean freshThread;
         private boolean interruptible;
-        private String name;
-        private BodyContext<?> context;
+        private @Nullable String name;
+        private @Nullable BodyContext<?> context;
         private boolean closedAtShutdown;
         private long size = -1;
 
@@ -592,7 +593,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
-        public <I, O> Generator<I, O> build(Body<I, O> body) {
+        public <I extends @Nullable Object, O> Generator<I, O> build(Body<I, O> body) {
             return make(options(), body).withSize(size);
         }
 
@@ -611,7 +612,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
-        public <I, O, R> Generator<I, Step<O, R>> buildSteps(Step.Body<I, O, R> body) {
+        public <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> buildSteps(Step.Body<I, O, R> body) {
             return make(options(), steps(body)).withSize(size);
         }
 
@@ -629,7 +630,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
-        public <O, R> Generator<Void, Step<O, R>> buildSteps(Step.Producer<O, R> body) {
+        public <O, R extends @Nullable Object> Generator<Void, Step<O, R>> buildSteps(Step.Producer<O, R> body) {
             return make(options(), steps(body)).withSize(size);
         }
 
@@ -645,7 +646,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
-        public <I> Generator<I, Boolean> buildReceiver(Receiver.Body<I> body) {
+        public <I extends @Nullable Object> Generator<I, Boolean> buildReceiver(Receiver.Body<I> body) {
             return make(options(), new ReceiverBody<>(Objects.requireNonNull(body, "body"))).withSize(size);
         }
 
@@ -753,6 +754,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not
      *     been resumed then
      */
+    @SuppressWarnings("NullAway") // a body that needs no input may get null, whatever its type
     public Optional<O> resume() {
         return resume(null);
     }
@@ -859,7 +861,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** {@link #resume} with null in place of an empty optional. */
-    O step(I input) {
+    @Nullable O step(I input) {
         try {
             return buffer == null ? coroutine.resume(input) : buffer.take(coroutine);
         } finally {
@@ -868,7 +870,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** The next value, for iteration; null if there is none. */
-    O next() {
+    @Nullable O next() {
         try {
             return buffer == null ? coroutine.next() : buffer.take(coroutine);
         } finally {
@@ -877,7 +879,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** What {@link #next} is going to give; null if there is nothing. */
-    O peek() {
+    @Nullable O peek() {
         try {
             return buffer == null ? coroutine.peek() : buffer.peek(coroutine);
         } finally {
@@ -922,7 +924,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** What {@link Yielder#suspendAll(Generator, Object)} does; called by the body of the yielder. */
-    static <I, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+    static <I extends @Nullable Object, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         try {
             if (generator.buffer != null || !Coroutine.standIn(generator.coroutine, yielder, input, false)) {
                 passOn(generator, yielder, input);
@@ -933,7 +935,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** The same where one of the two runs ahead: value by value. */
-    private static <I, O> void passOn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+    private static <I extends @Nullable Object, O> void passOn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         I next = input;
         try {
             for (O output = generator.step(next); output != null; output = generator.step(next)) {
@@ -957,8 +959,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** A loop over the values of a generator that suspends with each, without a switch to the loop's body for each. */
-    @SuppressWarnings("unchecked") // the generator gets nothing but nulls
-    static <I, O> void iterate(Generator<?, ? extends O> generator, Yielder<I, O> yielder) {
+    @SuppressWarnings({"unchecked", "NullAway"}) // the generator gets nothing but nulls
+    static <I extends @Nullable Object, O> void iterate(Generator<?, ? extends O> generator, Yielder<I, O> yielder) {
         try {
             if (generator.buffer != null
                     || !Coroutine.standIn((Coroutine<Object, ? extends O>) generator.coroutine, yielder, null, true)) {

@@ -17,6 +17,7 @@ import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Generator} of {@code long} values, in and out, which makes no objects of them (a {@linkplain
@@ -65,14 +66,14 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     /** What carries a value, unless there is a buffer. */
     private final LongCell cell;
     /** What the body has produced ahead; null if it does not. */
-    private final LongBuffer buffer;
+    private final @Nullable LongBuffer buffer;
     private final Coroutine<Void, Object> coroutine;
     /** Made when it is first asked for. */
-    private LongGeneratorIterator iterator;
+    private @Nullable LongGeneratorIterator iterator;
     /** How many values there are, or -1 if that is not known. */
     private long size = -1;
 
-    private LongGenerator(LongCell cell, LongBuffer buffer, Coroutine<Void, Object> coroutine) {
+    private LongGenerator(LongCell cell, @Nullable LongBuffer buffer, Coroutine<Void, Object> coroutine) {
         this.cell = cell;
         this.buffer = buffer;
         this.coroutine = coroutine;
@@ -83,6 +84,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         return Coroutine.make(options, cell, coroutine -> new LongGenerator(cell, null, coroutine));
     }
 
+    @SuppressWarnings("NullAway") // there is no cell where there is a buffer, and it is not asked for
     private static LongGenerator makeAhead(Options options, int ahead, Producer body) {
         LongBuffer buffer = new LongBuffer(ahead, options.shared() ? null : Thread.currentThread(),
                 Objects.requireNonNull(body, "body"));

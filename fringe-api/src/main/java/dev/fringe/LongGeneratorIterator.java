@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import java.util.Spliterator;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The values of a generator one after another. It keeps none itself, so all ways to take values see the same. */
 final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator.OfLong {
@@ -54,7 +55,7 @@ final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator
     }
 
     @Override
-    public Spliterator.OfLong trySplit() {
+    public Spliterator.@Nullable OfLong trySplit() {
         return null;
     }
 

@@ -9,6 +9,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A generator whose body is a C function. It takes no thread of the virtual machine: a few KiB of stack
@@ -57,7 +58,7 @@ public final class NativeGenerator implements AutoCloseable {
     private final NativeBodies.Body coroutine;
     private final Cleaner.Cleanable cleanable;
 
-    private NativeGenerator(Stack stack, long size, boolean shared, MemorySegment body) {
+    private NativeGenerator(@Nullable Stack stack, long size, boolean shared, MemorySegment body) {
         coroutine = Startup.engine().nativeBodies().create(stack, size, shared, Objects.requireNonNull(body, "body"));
         cleanable = Reaper.watch(this, coroutine);
     }
@@ -107,7 +108,7 @@ public final class NativeGenerator implements AutoCloseable {
      */
     public static final class Builder {
 
-        private Stack stack;
+        private @Nullable Stack stack;
         private long stackSize = DEFAULT_SIZE;
         private boolean shared;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a body gets that only takes input: it asks for one after the other, and the first is no different from the
  * rest.
@@ -16,7 +18,7 @@ package dev.fringe;
  *
  * @param <I> what {@link Generator#resume} passes in
  */
-public interface Receiver<I> {
+public interface Receiver<I extends @Nullable Object> {
 
     /**
      * Takes the next input: that of the {@code resume} which has started the body at first, then suspends the
@@ -33,7 +35,7 @@ public interface Receiver<I> {
      * @param <I> what {@link Generator#resume} passes in
      */
     @FunctionalInterface
-    interface Body<I> {
+    interface Body<I extends @Nullable Object> {
 
         /**
          * Runs on the stack of the generator.

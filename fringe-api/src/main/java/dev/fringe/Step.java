@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a generator gives whose body both suspends with values and returns one: first any number of {@link Yielded},
  * then one {@link Returned}. The body has ended when {@code Returned} arrives, and the next {@link Generator#resume
@@ -11,7 +13,7 @@ package dev.fringe;
  * @param <O> what {@link Yielder#suspend} passes out
  * @param <R> what the body returns
  */
-public sealed interface Step<O, R> {
+public sealed interface Step<O, R extends @Nullable Object> {
 
     /**
      * What the body suspended with.
@@ -20,7 +22,7 @@ public sealed interface Step<O, R> {
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what the body returns
      */
-    record Yielded<O, R>(O value) implements Step<O, R> {}
+    record Yielded<O, R extends @Nullable Object>(O value) implements Step<O, R> {}
 
     /**
      * What the body returned.
@@ -29,7 +31,7 @@ public sealed interface Step<O, R> {
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what the body returns
      */
-    record Returned<O, R>(R value) implements Step<O, R> {}
+    record Returned<O, R extends @Nullable Object>(R value) implements Step<O, R> {}
 
     /**
      * What a generator runs that returns a value.
@@ -39,7 +41,7 @@ public sealed interface Step<O, R> {
      * @param <R> what it returns
      */
     @FunctionalInterface
-    interface Body<I, O, R> {
+    interface Body<I extends @Nullable Object, O, R extends @Nullable Object> {
 
         /**
          * Runs on the stack of the generator.
@@ -59,7 +61,7 @@ public sealed interface Step<O, R> {
      * @param <R> what it returns
      */
     @FunctionalInterface
-    interface Producer<O, R> {
+    interface Producer<O, R extends @Nullable Object> {
 
         /**
          * Runs on the stack of the generator.

@@ -10,6 +10,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a body writes: turns code that wants an {@link OutputStream} into an {@link InputStream}, without
@@ -63,7 +64,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     private final Bytes bytes;
     private final PipeSource<byte[]> source;
 
-    private GeneratorInputStream(Generator.Builder builder, Body body) {
+    private GeneratorInputStream(Generator.@Nullable Builder builder, Body body) {
         bytes = new Bytes(Objects.requireNonNull(body, "body"));
         source = new PipeSource<>(builder, bytes);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the characters that a body writes: turns code that wants a {@link Writer} into a {@link Reader}. It is
@@ -32,7 +33,7 @@ public final class GeneratorReader extends Reader {
     private final Chars chars;
     private final PipeSource<char[]> source;
 
-    private GeneratorReader(Generator.Builder builder, Body body) {
+    private GeneratorReader(Generator.@Nullable Builder builder, Body body) {
         chars = new Chars(Objects.requireNonNull(body, "body"));
         source = new PipeSource<>(builder, chars);
     }
