@@ -10,6 +10,7 @@ module dev.fringe {
     requires static java.management;
     requires static transitive java.net.http;
     requires static jdk.jfr;
+    requires static transitive org.jspecify;
 
     exports dev.fringe;
     exports dev.fringe.io;

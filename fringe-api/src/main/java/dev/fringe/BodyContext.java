@@ -2,6 +2,7 @@
 package dev.fringe;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a body sees of the thread that resumes it. A body has a thread of its own, and so none of its resumer's
@@ -21,7 +22,7 @@ import java.util.Objects;
  *
  * @param <S> what is captured
  */
-public interface BodyContext<S> {
+public interface BodyContext<S extends @Nullable Object> {
 
     /**
      * Called in the thread that is about to resume the body.

@@ -4,9 +4,13 @@ package dev.fringe;
 import dev.fringe.internal.buffer.Buffer;
 import dev.fringe.internal.core.Closing;
 import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.core.ReceiverBody;
+import dev.fringe.internal.core.StepBody;
+import dev.fringe.internal.core.TimeLimit;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.publish.GeneratorPublisher;
 import java.lang.ref.Reference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -15,10 +19,12 @@ import java.util.Optional;
 import java.util.Spliterator;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A function that can be suspended in the middle, at any depth of calls, and resumed later.
@@ -64,7 +70,7 @@ import java.util.stream.StreamSupport;
  * @param <I> what {@link #resume} passes in
  * @param <O> what {@link Yielder#suspend} passes out
  */
-public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
+public final class Generator<I extends @Nullable Object, O> implements Iterable<O>, AutoCloseable {
 
     /**
      * What a generator runs.
@@ -73,7 +79,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @param <O> what {@link Yielder#suspend} passes out
      */
     @FunctionalInterface
-    public interface Body<I, O> {
+    public interface Body<I extends @Nullable Object, O> {
 
         /**
          * Runs on the stack of the generator.
@@ -125,14 +131,14 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
 
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
-    private final Buffer<O> buffer;
+    private final @Nullable Buffer<O> buffer;
     /** The one iterator, if anybody has asked for it. */
-    private GeneratorIterator<O> cursor;
+    private @Nullable GeneratorIterator<O> cursor;
 
     /** How many values there are, or -1 if that is not known. */
     private long size = -1;
 
-    private Generator(Coroutine<I, O> coroutine, Buffer<O> buffer) {
+    private Generator(Coroutine<I, O> coroutine, @Nullable Buffer<O> buffer) {
         this.coroutine = coroutine;
         this.buffer = buffer;
     }
@@ -147,13 +153,28 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         return size < 0 || state() != State.NEW ? -1 : size;
     }
 
-    private static <I, O> Generator<I, O> make(Options options, Body<I, O> body) {
+    private static <I extends @Nullable Object, O> Generator<I, O> make(Options options, Body<I, O> body) {
         return Coroutine.make(options, body, coroutine -> new Generator<>(coroutine, null));
+    }
+
+    private static <O> Generator<Void, O> makeAhead(Options options, int ahead, Producer<O> body) {
+        Buffer<O> buffer = new Buffer<>(ahead, options.shared() ? null : Thread.currentThread(),
+                Objects.requireNonNull(body, "body"));
+        return Coroutine.make(options, buffer, coroutine -> new Generator<>(coroutine, buffer));
     }
 
     private static <O> Body<Void, O> ignoringInput(Producer<O> body) {
         Objects.requireNonNull(body, "body");
         return (yielder, input) -> body.run(yielder);
+    }
+
+    private static <I extends @Nullable Object, O, R extends @Nullable Object> Body<I, Step<O, R>> steps(Step.Body<I, O, R> body) {
+        return new StepBody<>(Objects.requireNonNull(body, "body"));
+    }
+
+    private static <O, R extends @Nullable Object> Body<Void, Step<O, R>> steps(Step.Producer<O, R> body) {
+        Objects.requireNonNull(body, "body");
+        return new StepBody<>((yielder, input) -> body.run(yielder));
     }
 
     /**
@@ -172,7 +193,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      *     Java body
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O> Generator<I, O> of(Body<I, O> body) {
+    public static <I extends @Nullable Object, O> Generator<I, O> of(Body<I, O> body) {
         return make(CONFINED, body);
     }
 
@@ -192,23 +213,57 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /**
-     * Turns code that calls back into a generator that is asked. The code runs as the body; each value that
-     * it gives to the sink is one that the generator suspends with, in the middle of the callback:
+     * Creates a generator that is confined to the calling thread and whose body suspends with values and returns
+     * one, on a stack from the library's pool. What comes out are {@linkplain Step steps}: any number of {@link
+     * Step.Yielded}, then one {@link Step.Returned}.
      *
-     * {@snippet file="GuideSnippets.java" region="sax"}
+     * {@snippet file="GuideSnippets.java" region="step"}
      *
-     * <p>This is {@link #of(Producer)} by another name; the sink is the body's yielder, so it is to be used
-     * by the thread that runs the code, not by others which that may start.
-     *
-     * @param code what calls the sink
-     * @param <O> what the sink takes
-     * @return a new generator, confined to the calling thread, whose body has not started
+     * @param body what it runs
+     * @param <I> what {@link #resume} passes in
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     * @return a new generator, whose body has not started
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <O> Generator<Void, O> fromCallback(Producer<O> code) {
-        return of(code);
+    public static <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> ofSteps(Step.Body<I, O, R> body) {
+        return make(CONFINED, steps(body));
+    }
+
+    /**
+     * Creates a generator that is confined to the calling thread and whose body needs no input, suspends with values
+     * and returns one; see {@link #ofSteps(Step.Body)}.
+     *
+     * @param body what it runs
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <O, R extends @Nullable Object> Generator<Void, Step<O, R>> ofSteps(Step.Producer<O, R> body) {
+        return make(CONFINED, steps(body));
+    }
+
+    /**
+     * Creates a generator that is confined to the calling thread and whose body only takes input, on a stack from the
+     * library's pool. Each {@link #resume resume} gives the body one input and runs it until it asks for another:
+     * it returns true then, and is empty if the body has ended.
+     *
+     * {@snippet file="BridgeSnippets.java" region="receiver"}
+     *
+     * @param body what it runs
+     * @param <I> what {@link #resume} passes in
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static <I extends @Nullable Object> Generator<I, Boolean> ofReceiver(Receiver.Body<I> body) {
+        return make(CONFINED, new ReceiverBody<>(Objects.requireNonNull(body, "body")));
     }
 
     /**
@@ -227,7 +282,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O> Generator<I, O> of(Stack stack, Body<I, O> body) {
+    public static <I extends @Nullable Object, O> Generator<I, O> of(Stack stack, Body<I, O> body) {
         return builder().stack(stack).build(body);
     }
 
@@ -242,7 +297,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I, O> Generator<I, O> ofShared(Body<I, O> body) {
+    public static <I extends @Nullable Object, O> Generator<I, O> ofShared(Body<I, O> body) {
         return make(SHARED, body);
     }
 
@@ -259,24 +314,6 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public static <O> Generator<Void, O> ofShared(Producer<O> body) {
         return make(SHARED, ignoringInput(body));
-    }
-
-    /**
-     * Creates a generator that any thread may resume, on a given stack. The stack remains the caller's.
-     *
-     * @param stack the stack to run on, used by nobody else
-     * @param body what it runs
-     * @param <I> what {@link #resume} passes in
-     * @param <O> what {@link Yielder#suspend} passes out
-     * @return a new generator, whose body has not started
-     * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
-     * @throws IllegalStateException if the stack is in use or has been closed
-     * @throws UnsupportedOperationException if no backend fits this machine
-     * @throws IllegalCallerException if the virtual machine denies native access
-     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
-     */
-    public static <I, O> Generator<I, O> ofShared(Stack stack, Body<I, O> body) {
-        return builder().stack(stack).shared().build(body);
     }
 
     /**
@@ -313,14 +350,14 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public static final class Builder {
 
-        private Stack stack;
+        private @Nullable Stack stack;
         private long stackSize = Options.ANY_SIZE;
         private boolean shared;
         private boolean freshThread;
         private boolean interruptible;
-        private String name;
-        private BodyContext<?> context;
-        private int ahead;
+        private @Nullable String name;
+        private @Nullable BodyContext<?> context;
+        private boolean closedAtShutdown;
         private long size = -1;
 
         private Builder() {}
@@ -446,36 +483,6 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
 
         /**
-         * Makes a publisher as {@link Generator#publisher} does, whose generators are made as this builder says
-         * now, and {@linkplain #shared shared}: interruptible, with a name, with a context, buffered.
-         *
-         * @param executor runs the body and sends the signals, for each subscriber one after the other; must
-         *     not discard tasks
-         * @param body what each of the generators runs
-         * @param <O> what {@link Yielder#suspend} passes out
-         * @return a new publisher, which any number of threads may subscribe to
-         * @throws IllegalStateException if this builder has a {@linkplain #stack stack}, because there may be
-         *     several subscribers
-         */
-        public <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
-            Objects.requireNonNull(executor, "executor");
-            Objects.requireNonNull(body, "body");
-            if (stack != null) {
-                throw new IllegalStateException("each subscriber has a generator of its own, and this builder has one"
-                        + " stack for all of them; leave the stack to the library");
-            }
-            Builder copy = new Builder();
-            copy.stackSize = stackSize;
-            copy.shared = true;
-            copy.freshThread = freshThread;
-            copy.interruptible = interruptible;
-            copy.name = name;
-            copy.context = context;
-            copy.ahead = ahead;
-            return new GeneratorPublisher<>(executor, () -> copy.build(body)); // which does not change the builder
-        }
-
-        /**
          * Names the generator's thread, as thread dumps and profilers show it.
          *
          * @param name the name
@@ -487,29 +494,74 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
 
         /**
-         * Lets the body run ahead of who resumes: one switch to it brings up to {@code n} values, which the
-         * next {@code n - 1} calls of {@link Generator#resume resume} return without a switch. For bodies
-         * without input that produce many values, each quickly.
+         * Closes the generator when the virtual machine shuts down in an orderly way (by {@link System#exit}, after
+         * the end of the last thread, or by a signal), if its body is suspended then: its {@code finally} blocks run.
+         * By default they do not, as those of daemon threads do not.
+         *
+         * <p>A shutdown hook closes it, so this makes the generator {@linkplain #shared shared}: a hook that closed a
+         * confined one would race with its owner, which may still run. Hooks run in parallel; the end of the process
+         * waits for this one. If another thread runs the body at that moment, the hook tries again for up to half a
+         * second; a body that runs for longer is left alone, and a warning is logged. So is one that has called {@code
+         * System.exit} itself.
+         *
+         * @return this builder
+         */
+        public Builder closedAtShutdown() {
+            closedAtShutdown = true;
+            shared = true;
+            return this;
+        }
+
+        /**
+         * Lets the body run ahead of the resumer: one switch brings up to {@code n} values, of which the next {@code
+         * n - 1} calls of {@link Generator#resume resume} return one each without a switch. For bodies without input
+         * that produce many values, each quickly. This comes last, because not everything can be done with a body that
+         * runs ahead: what the result offers can.
          *
          * <p>Order and number of the values are those of a generator that is not buffered. What differs is
          * when the body runs: its side effects come before the values that precede them are taken. It starts
          * with the first {@code resume}, and goes on when the last value that it has produced is taken and
          * one more is asked for. An exception of the body is thrown after the values before it. When the
-         * generator is closed, the values that nobody has taken are lost, and so is an exception that came
+         * generator is closed, the values that have not been taken are lost, and so is an exception that came
          * after them; the body is unwound where it is, ahead. {@link Generator#throwInto} is refused.
          *
          * {@snippet file="GuideSnippets.java" region="buffered"}
          *
          * @param n the largest number of values that one switch brings, at least 1
-         * @return this builder
+         * @return makes buffered generators of what this builder says now
          * @throws IllegalArgumentException if {@code n} is less than 1
          */
-        public Builder buffered(int n) {
+        public BufferedBuilder buffered(int n) {
             if (n < 1) {
                 throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
             }
-            ahead = n;
-            return this;
+            return new BufferedBuilder(options(), size, n);
+        }
+
+        /**
+         * Makes a publisher as {@link Generator#publisher} does, whose generators are made as this builder says
+         * now, and {@linkplain #shared shared}: interruptible, with a name, with a context.
+         *
+         * @param executor runs the body and sends the signals, for each subscriber one after the other; must
+         *     not discard tasks
+         * @param body what each of the generators runs
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @return a new publisher, which any number of threads may subscribe to
+         * @throws IllegalStateException if this builder has a {@linkplain #stack stack}, because there may be
+         *     several subscribers
+         */
+        public <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
+            Options all = forPublisher(options());
+            Body<Void, O> withInput = ignoringInput(body);
+            return new GeneratorPublisher<>(Objects.requireNonNull(executor, "executor"), () -> make(all, withInput));
+        }
+
+        private static Options forPublisher(Options options) {
+            if (options.stack() != null) {
+                throw new IllegalStateException("each subscriber has a generator of its own, and this builder has one"
+                        + " stack for all of them; leave the stack to the library");
+            }
+            return options.asShared();
         }
 
         /**
@@ -525,12 +577,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
         public <O> Generator<Void, O> build(Producer<O> body) {
-            if (ahead == 0) {
-                return this.<Void, O>build(ignoringInput(body));
-            }
-            Buffer<O> buffer = new Buffer<>(ahead, shared ? null : Thread.currentThread(),
-                    Objects.requireNonNull(body, "body"));
-            return Coroutine.make(options(), buffer, coroutine -> new Generator<>(coroutine, buffer)).withSize(size);
+            return make(options(), ignoringInput(body)).withSize(size);
         }
 
         /**
@@ -541,22 +588,127 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
          * @param <O> what {@link Yielder#suspend} passes out
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
-         * @throws IllegalStateException if the stack is in use or has been closed, or if this builder is for
-         *     {@linkplain #buffered buffered} generators, whose bodies have no input
+         * @throws IllegalStateException if the stack is in use or has been closed
          * @throws UnsupportedOperationException if no backend fits this machine
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
-        public <I, O> Generator<I, O> build(Body<I, O> body) {
-            if (ahead != 0) {
-                throw new IllegalStateException("a body that takes input can't run ahead of it;"
-                        + " give buffered generators a body with one parameter");
-            }
+        public <I extends @Nullable Object, O> Generator<I, O> build(Body<I, O> body) {
             return make(options(), body).withSize(size);
         }
 
+        /**
+         * Creates a generator whose body suspends with values and returns one; see {@link #ofSteps(Step.Body)}.
+         * A {@link #size} counts the returned value, too.
+         *
+         * @param body what it runs
+         * @param <I> what {@link #resume} passes in
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @param <R> what the body returns
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> buildSteps(Step.Body<I, O, R> body) {
+            return make(options(), steps(body)).withSize(size);
+        }
+
+        /**
+         * Creates a generator whose body needs no input, suspends with values and returns one; see {@link
+         * #ofSteps(Step.Body)}. A {@link #size} counts the returned value, too.
+         *
+         * @param body what it runs
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @param <R> what the body returns
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public <O, R extends @Nullable Object> Generator<Void, Step<O, R>> buildSteps(Step.Producer<O, R> body) {
+            return make(options(), steps(body)).withSize(size);
+        }
+
+        /**
+         * Creates a generator whose body only takes input; see {@link #ofReceiver}.
+         *
+         * @param body what it runs
+         * @param <I> what {@link #resume} passes in
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public <I extends @Nullable Object> Generator<I, Boolean> buildReceiver(Receiver.Body<I> body) {
+            return make(options(), new ReceiverBody<>(Objects.requireNonNull(body, "body"))).withSize(size);
+        }
+
         Options options() {
-            return new Options(stack, stackSize, shared, freshThread, interruptible, name, context);
+            return new Options(stack, stackSize, shared, freshThread, interruptible, name, context, closedAtShutdown);
+        }
+
+        /** What {@link #size} has said; -1 if nothing. */
+        long knownSize() {
+            return size;
+        }
+    }
+
+    /**
+     * Makes generators whose bodies run ahead, as {@link Builder#buffered} describes. They have no input, because
+     * there is none yet when a body runs ahead. This can make any number of them; what the builder is told later does
+     * not change it. It is not safe for use by several threads at once.
+     */
+    public static final class BufferedBuilder {
+
+        private final Options options;
+        private final long size;
+        private final int ahead;
+
+        private BufferedBuilder(Options options, long size, int ahead) {
+            this.options = options;
+            this.size = size;
+            this.ahead = ahead;
+        }
+
+        /**
+         * Creates a generator.
+         *
+         * @param body what it runs
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public <O> Generator<Void, O> build(Producer<O> body) {
+            return makeAhead(options, ahead, body).withSize(size);
+        }
+
+        /**
+         * Makes a publisher as {@link Builder#publisher} does, whose generators run ahead of the subscriber's demand.
+         *
+         * @param executor runs the body and sends the signals, for each subscriber one after the other; must
+         *     not discard tasks
+         * @param body what each of the generators runs
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @return a new publisher, which any number of threads may subscribe to
+         * @throws IllegalStateException if the builder has a {@linkplain Builder#stack stack}, because there may be
+         *     several subscribers
+         */
+        public <O> Flow.Publisher<O> publisher(Executor executor, Producer<O> body) {
+            Options all = Builder.forPublisher(options);
+            Objects.requireNonNull(body, "body");
+            return new GeneratorPublisher<>(Objects.requireNonNull(executor, "executor"),
+                    () -> makeAhead(all, ahead, body));
         }
     }
 
@@ -602,8 +754,48 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not
      *     been resumed then
      */
+    @SuppressWarnings("NullAway") // a body that needs no input may get null, whatever its type
     public Optional<O> resume() {
         return resume(null);
+    }
+
+    /**
+     * Runs the body until it suspends or ends, and interrupts it if that takes longer than a time limit. The generator
+     * must be {@linkplain Builder#interruptible interruptible}.
+     *
+     * <p>The calling thread executes the body, so this method returns when the body suspends or ends, and not before. When
+     * the time is over, the body is interrupted once, as by {@link Thread#interrupt}: one that sleeps, waits or is blocked
+     * on an interruptible channel is woken. What it does then is up to the body:
+     *
+     * <ul>
+     * <li>It catches the interrupt and suspends. This method returns the value, late, and the generator goes on.
+     * <li>It lets the exception pass, and has ended. This method throws a {@link TimeoutException} whose cause is the
+     *     exception that has left the body.
+     * <li>It does not notice, because it computes, or blocks where an interrupt does not reach. This method waits for it.
+     * </ul>
+     *
+     * {@snippet file="GuideSnippets.java" region="limit"}
+     *
+     * <p>The interrupt status of the calling thread is not changed by the end of the time, whether the body notices it or
+     * not. If another thread interrupts the calling thread at that time as well, and the body takes only one interrupt,
+     * the status is set. While a body to which this one has {@linkplain Yielder#suspendAll(Generator, Object)
+     * delegated} runs, that one's own setting counts: a limit reaches it if it is interruptible.
+     *
+     * @param input as for {@link #resume(Object)}
+     * @param limit how long the body may run. If it is zero or negative, the body is interrupted as soon as it goes on
+     * @return what the body suspends with, or empty if it has ended, now or earlier
+     * @throws TimeoutException if the body was interrupted because the time was over, and then has ended by an exception,
+     *     which is the cause. An {@link Error} is thrown as it is
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed, or if it is not interruptible
+     */
+    public Optional<O> resume(I input, Duration limit) throws TimeoutException {
+        Objects.requireNonNull(limit, "limit");
+        if (!coroutine.isInterruptible()) {
+            throw new IllegalStateException("a body that can't be interrupted can't have a time limit; make the generator"
+                    + " with Generator.builder().interruptible()");
+        }
+        return TimeLimit.resume(limit, () -> resume(input));
     }
 
     /**
@@ -669,7 +861,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** {@link #resume} with null in place of an empty optional. */
-    O step(I input) {
+    @Nullable O step(I input) {
         try {
             return buffer == null ? coroutine.resume(input) : buffer.take(coroutine);
         } finally {
@@ -678,7 +870,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** The next value, for iteration; null if there is none. */
-    O next() {
+    @Nullable O next() {
         try {
             return buffer == null ? coroutine.next() : buffer.take(coroutine);
         } finally {
@@ -687,7 +879,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** What {@link #next} is going to give; null if there is nothing. */
-    O peek() {
+    @Nullable O peek() {
         try {
             return buffer == null ? coroutine.peek() : buffer.peek(coroutine);
         } finally {
@@ -732,7 +924,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** What {@link Yielder#suspendAll(Generator, Object)} does; called by the body of the yielder. */
-    static <I, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+    static <I extends @Nullable Object, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         try {
             if (generator.buffer != null || !Coroutine.standIn(generator.coroutine, yielder, input, false)) {
                 passOn(generator, yielder, input);
@@ -743,7 +935,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** The same where one of the two runs ahead: value by value. */
-    private static <I, O> void passOn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+    private static <I extends @Nullable Object, O> void passOn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         I next = input;
         try {
             for (O output = generator.step(next); output != null; output = generator.step(next)) {
@@ -767,8 +959,8 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
     }
 
     /** A loop over the values of a generator that suspends with each, without a switch to the loop's body for each. */
-    @SuppressWarnings("unchecked") // the generator gets nothing but nulls
-    static <I, O> void iterate(Generator<?, ? extends O> generator, Yielder<I, O> yielder) {
+    @SuppressWarnings({"unchecked", "NullAway"}) // the generator gets nothing but nulls
+    static <I extends @Nullable Object, O> void iterate(Generator<?, ? extends O> generator, Yielder<I, O> yielder) {
         try {
             if (generator.buffer != null
                     || !Coroutine.standIn((Coroutine<Object, ? extends O>) generator.coroutine, yielder, null, true)) {
@@ -947,8 +1139,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      * been closed. The memory is then as usable as before: the virtual machine's guard pages are gone, and
      * neither it nor the C library refers to the memory.
      *
-     * @return the stack that was given to {@link #of(Stack, Body)}, {@link #ofShared(Stack, Body)} or
-     *     {@link Builder#stack}
+     * @return the stack that was given to {@link #of(Stack, Body)} or {@link Builder#stack}
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the body has not ended, if the generator was not made with a
      *     stack, if the stack has been given back already, or if the body could not be unwound

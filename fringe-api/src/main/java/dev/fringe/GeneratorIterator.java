@@ -5,6 +5,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Spliterator;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The values of a generator one after another. It keeps none itself, so all ways to take values see the same. */
 final class GeneratorIterator<O> implements PeekingIterator<O>, Spliterator<O> {
@@ -63,7 +64,7 @@ final class GeneratorIterator<O> implements PeekingIterator<O>, Spliterator<O> {
     }
 
     @Override
-    public Spliterator<O> trySplit() {
+    public @Nullable Spliterator<O> trySplit() {
         return null;
     }
 

@@ -4,15 +4,20 @@ package dev.fringe;
 import dev.fringe.internal.core.Coroutine;
 import dev.fringe.internal.buffer.LongBuffer;
 import dev.fringe.internal.core.LongCell;
+import dev.fringe.internal.core.TimeLimit;
 import dev.fringe.internal.engine.Options;
 import java.lang.ref.Reference;
+import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Spliterator;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Generator} of {@code long} values, in and out, which makes no objects of them (a {@linkplain
@@ -39,17 +44,20 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         void run(LongYielder yielder, long input) throws Exception;
     }
 
-    /** What {@link #buffered} runs. */
+    /**
+     * What a generator runs that needs no input. A {@link LongYielder} is a {@link LongConsumer}, so {@code
+     * LongStream.range(0, 9)::forEach} is one.
+     */
     @FunctionalInterface
     public interface Producer {
 
         /**
          * Runs on the stack of the generator.
          *
-         * @param values takes each value, as {@link LongYielder#accept} does
-         * @throws Exception whatever it throws is thrown by the {@code resume} that comes to it
+         * @param yielder suspends the generator
+         * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
          */
-        void run(LongConsumer values) throws Exception;
+        void run(LongYielder yielder) throws Exception;
     }
 
     private static final Options CONFINED = new Options(null, Options.ANY_SIZE, false, false, false, null);
@@ -58,12 +66,14 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     /** What carries a value, unless there is a buffer. */
     private final LongCell cell;
     /** What the body has produced ahead; null if it does not. */
-    private final LongBuffer buffer;
+    private final @Nullable LongBuffer buffer;
     private final Coroutine<Void, Object> coroutine;
     /** Made when it is first asked for. */
-    private LongGeneratorIterator iterator;
+    private @Nullable LongGeneratorIterator iterator;
+    /** How many values there are, or -1 if that is not known. */
+    private long size = -1;
 
-    private LongGenerator(LongCell cell, LongBuffer buffer, Coroutine<Void, Object> coroutine) {
+    private LongGenerator(LongCell cell, @Nullable LongBuffer buffer, Coroutine<Void, Object> coroutine) {
         this.cell = cell;
         this.buffer = buffer;
         this.coroutine = coroutine;
@@ -72,6 +82,28 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     private static LongGenerator make(Options options, Body body) {
         LongCell cell = new LongCell(Objects.requireNonNull(body, "body"), options.shared());
         return Coroutine.make(options, cell, coroutine -> new LongGenerator(cell, null, coroutine));
+    }
+
+    @SuppressWarnings("NullAway") // there is no cell where there is a buffer, and it is not asked for
+    private static LongGenerator makeAhead(Options options, int ahead, Producer body) {
+        LongBuffer buffer = new LongBuffer(ahead, options.shared() ? null : Thread.currentThread(),
+                Objects.requireNonNull(body, "body"));
+        return Coroutine.make(options, buffer, coroutine -> new LongGenerator(null, buffer, coroutine));
+    }
+
+    private static Body ignoringInput(Producer body) {
+        Objects.requireNonNull(body, "body");
+        return (yielder, input) -> body.run(yielder);
+    }
+
+    private LongGenerator withSize(long known) {
+        size = known;
+        return this;
+    }
+
+    /** How many values there will be, if the body has not started and that is known; otherwise -1. */
+    long knownSize() {
+        return size < 0 || state() != Generator.State.NEW ? -1 : size;
     }
 
     /**
@@ -88,6 +120,20 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
+     * Creates a generator that is confined to the calling thread and whose body needs no input, on a stack from the
+     * library's pool.
+     *
+     * @param body what it runs
+     * @return a new generator, whose body has not started
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static LongGenerator of(Producer body) {
+        return make(CONFINED, ignoringInput(body));
+    }
+
+    /**
      * Creates a generator that any thread may resume, on a stack from the library's pool.
      *
      * @param body what it runs
@@ -101,23 +147,30 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * Creates a generator that is confined to the calling thread and whose body runs ahead, as that of {@link
-     * Generator.Builder#buffered} does, with the same consequences: what the body does besides producing is
-     * done earlier, values that nobody has taken are lost when the generator is closed, and an exception comes
-     * after the values that were produced before it.
+     * Creates a generator that any thread may resume and whose body needs no input, on a stack from the library's pool.
      *
-     * {@snippet file="GuideSnippets.java" region="bufferedLongs"}
-     *
-     * @param n how many values the body produces at most before it waits for all of them to be taken; at least 1
      * @param body what it runs
      * @return a new generator, whose body has not started
-     * @throws IllegalArgumentException if {@code n} is not positive
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static LongGenerator buffered(int n, Producer body) {
-        return builder().buffered(n).build(body);
+    public static LongGenerator ofShared(Producer body) {
+        return make(SHARED, ignoringInput(body));
+    }
+
+    /**
+     * The values that a body suspends with, as a sequential stream whose {@code close} closes the generator: the
+     * same as {@code LongGenerator.of(body).stream()}, in one call.
+     *
+     * @param body what it runs
+     * @return a stream, confined to the calling thread
+     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws IllegalCallerException if the virtual machine denies native access
+     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     */
+    public static LongStream stream(Producer body) {
+        return of(body).stream();
     }
 
     /**
@@ -133,8 +186,6 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     public static final class Builder {
 
         private final Generator.Builder choices = Generator.builder();
-        private boolean shared;
-        private int ahead;
 
         private Builder() {}
 
@@ -145,7 +196,6 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
          */
         public Builder shared() {
             choices.shared();
-            shared = true;
             return this;
         }
 
@@ -204,18 +254,54 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
 
         /**
-         * Lets the body run ahead of what resumes it; see {@link Generator.Builder#buffered}.
+         * Gives the body a context of the thread that resumes it; see {@link Generator.Builder#context}.
+         *
+         * @param context what to capture of the resumer and to give to the body
+         * @return this builder
+         */
+        public Builder context(BodyContext<?> context) {
+            choices.context(context);
+            return this;
+        }
+
+        /**
+         * Says how many values the body suspends with, so that the generator's spliterator and stream know their
+         * size; see {@link Generator.Builder#size}.
+         *
+         * @param size the exact number
+         * @return this builder
+         * @throws IllegalArgumentException if {@code size} is negative
+         */
+        public Builder size(long size) {
+            choices.size(size);
+            return this;
+        }
+
+        /**
+         * Closes the generator when the virtual machine shuts down, if its body is suspended then, and makes it
+         * shared; see {@link Generator.Builder#closedAtShutdown}.
+         *
+         * @return this builder
+         */
+        public Builder closedAtShutdown() {
+            choices.closedAtShutdown();
+            return this;
+        }
+
+        /**
+         * Lets the body run ahead of the resumer; see {@link Generator.Builder#buffered}. This comes last.
+         *
+         * {@snippet file="GuideSnippets.java" region="bufferedLongs"}
          *
          * @param n the largest number of values that one switch brings, at least 1
-         * @return this builder
+         * @return makes buffered generators of what this builder says now
          * @throws IllegalArgumentException if {@code n} is less than 1
          */
-        public Builder buffered(int n) {
+        public BufferedBuilder buffered(int n) {
             if (n < 1) {
                 throw new IllegalArgumentException("a buffer can't have room for " + n + " values");
             }
-            ahead = n;
-            return this;
+            return new BufferedBuilder(choices.options(), choices.knownSize(), n);
         }
 
         /**
@@ -230,12 +316,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
         public LongGenerator build(Producer body) {
-            Objects.requireNonNull(body, "body");
-            if (ahead == 0) {
-                return make(choices.options(), (yielder, input) -> body.run(yielder));
-            }
-            LongBuffer buffer = new LongBuffer(ahead, shared ? null : Thread.currentThread(), body);
-            return Coroutine.make(choices.options(), buffer, coroutine -> new LongGenerator(null, buffer, coroutine));
+            return make(choices.options(), ignoringInput(body)).withSize(choices.knownSize());
         }
 
         /**
@@ -244,18 +325,42 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
          * @param body what it runs
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
-         * @throws IllegalStateException if the stack is in use or has been closed, or if this builder is for
-         *     {@linkplain #buffered buffered} generators, whose bodies have no input
+         * @throws IllegalStateException if the stack is in use or has been closed
          * @throws UnsupportedOperationException if no backend fits this machine
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
         public LongGenerator build(Body body) {
-            if (ahead != 0) {
-                throw new IllegalStateException("a body that takes input can't run ahead of it;"
-                        + " give buffered generators a body with one parameter");
-            }
-            return make(choices.options(), body);
+            return make(choices.options(), body).withSize(choices.knownSize());
+        }
+    }
+
+    /** Makes generators whose bodies run ahead; as {@link Generator.BufferedBuilder}. */
+    public static final class BufferedBuilder {
+
+        private final Options options;
+        private final long size;
+        private final int ahead;
+
+        private BufferedBuilder(Options options, long size, int ahead) {
+            this.options = options;
+            this.size = size;
+            this.ahead = ahead;
+        }
+
+        /**
+         * Creates a generator.
+         *
+         * @param body what it runs
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public LongGenerator build(Producer body) {
+            return makeAhead(options, ahead, body).withSize(size);
         }
     }
 
@@ -284,6 +389,93 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
+     * Runs the body until it suspends or ends, for bodies that need no input: {@link #resume(long) resume} with 0.
+     *
+     * @return what the body suspends with, or empty if it has ended, now or earlier
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not been
+     *     resumed then
+     */
+    public OptionalLong resume() {
+        return resume(0);
+    }
+
+    /**
+     * Runs the body until it suspends or ends, and interrupts it if that takes longer than a time limit, as {@link
+     * Generator#resume(Object, Duration)} does, which says more.
+     *
+     * @param input as for {@link #resume(long)}
+     * @param limit how long the body may run
+     * @return what the body suspends with, or empty if it has ended, now or earlier
+     * @throws TimeoutException if the body was interrupted because the time was over, and then has ended by an exception,
+     *     which is the cause
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed, or if it is not {@linkplain
+     *     Builder#interruptible interruptible}
+     */
+    public OptionalLong resume(long input, Duration limit) throws TimeoutException {
+        Objects.requireNonNull(limit, "limit");
+        if (!coroutine.isInterruptible()) {
+            throw new IllegalStateException("a body that can't be interrupted can't have a time limit; make the generator"
+                    + " with LongGenerator.builder().interruptible()");
+        }
+        return TimeLimit.resume(limit, () -> resume(input));
+    }
+
+    /**
+     * Takes the next value and closes the generator.
+     *
+     * @return the value, or empty if the body has ended before there was one
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     */
+    public OptionalLong first() {
+        try (this) {
+            return resume(0);
+        }
+    }
+
+    /**
+     * Takes the next values and closes the generator, also if there were fewer. The body does not run further
+     * than to the last value that is taken, unless it is buffered.
+     *
+     * @param n the largest number of values, at least 0
+     * @return the values
+     * @throws IllegalArgumentException if {@code n} is negative
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     */
+    public long[] take(int n) {
+        if (n < 0) {
+            throw new IllegalArgumentException("can't take " + n + " values");
+        }
+        try (this) {
+            return stream().limit(n).toArray();
+        }
+    }
+
+    /**
+     * Does something with each value until that says stop, and closes the generator then, and also if it throws.
+     *
+     * @param action what to do with each value; returns false to stop
+     * @return true if the body has ended, false if {@code action} has stopped it
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the generator is running or has been closed
+     */
+    public boolean forEachWhile(LongPredicate action) {
+        Objects.requireNonNull(action, "action");
+        try (this) {
+            for (OptionalLong value = resume(0); value.isPresent(); value = resume(0)) {
+                if (!action.test(value.getAsLong())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /**
      * Runs the body until it suspends or ends, but has the {@link LongYielder#suspend} in which it is suspended
      * throw an exception, as {@link Generator#throwInto} does.
      *
@@ -293,7 +485,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed, or if a value that {@code hasNext}
      *     has fetched has not been taken
-     * @throws UnsupportedOperationException if the generator is {@linkplain #buffered buffered}
+     * @throws UnsupportedOperationException if the generator is {@linkplain Builder#buffered buffered}
      */
     public OptionalLong throwInto(Throwable exception) {
         Objects.requireNonNull(exception, "exception");

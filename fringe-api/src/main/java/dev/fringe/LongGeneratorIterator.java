@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import java.util.Spliterator;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The values of a generator one after another. It keeps none itself, so all ways to take values see the same. */
 final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator.OfLong {
@@ -54,17 +55,19 @@ final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator
     }
 
     @Override
-    public Spliterator.OfLong trySplit() {
+    public Spliterator.@Nullable OfLong trySplit() {
         return null;
     }
 
+    /** Exact as long as the body has not started, because no value has been taken then. */
     @Override
     public long estimateSize() {
-        return Long.MAX_VALUE;
+        long size = generator.knownSize();
+        return size < 0 ? Long.MAX_VALUE : size;
     }
 
     @Override
     public int characteristics() {
-        return ORDERED | NONNULL;
+        return ORDERED | NONNULL | (generator.knownSize() < 0 ? 0 : SIZED | SUBSIZED);
     }
 }

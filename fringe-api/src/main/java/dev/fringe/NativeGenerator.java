@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Objects;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A generator whose body is a C function. It takes no thread of the virtual machine: a few KiB of stack
@@ -56,9 +58,8 @@ public final class NativeGenerator implements AutoCloseable {
     private final NativeBodies.Body coroutine;
     private final Cleaner.Cleanable cleanable;
 
-    private NativeGenerator(Stack stack, boolean shared, MemorySegment body) {
-        coroutine = Startup.engine().nativeBodies()
-                .create(stack, DEFAULT_SIZE, shared, Objects.requireNonNull(body, "body"));
+    private NativeGenerator(@Nullable Stack stack, long size, boolean shared, MemorySegment body) {
+        coroutine = Startup.engine().nativeBodies().create(stack, size, shared, Objects.requireNonNull(body, "body"));
         cleanable = Reaper.watch(this, coroutine);
     }
 
@@ -74,26 +75,7 @@ public final class NativeGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static NativeGenerator of(MemorySegment body) {
-        return new NativeGenerator(null, false, body);
-    }
-
-    /**
-     * Creates a generator that is confined to the calling thread, on a given stack. The stack remains the
-     * caller's, who may close it after the generator has been closed.
-     *
-     * @param stack the stack to run on, used by nobody else
-     * @param body the address of a C function {@code void body(fringe_yielder *, intptr_t)}
-     * @return a new generator, whose body has not started
-     * @throws IllegalArgumentException if {@code body} is not the address of code, or of Java code, or if
-     *     the stack is misaligned, not writable, or smaller than 2 KiB
-     * @throws IllegalStateException if the stack is in use or has been closed, or if the library of the body
-     *     has been unloaded
-     * @throws UnsupportedOperationException if no backend fits this machine
-     * @throws IllegalCallerException if the virtual machine denies native access
-     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
-     */
-    public static NativeGenerator of(Stack stack, MemorySegment body) {
-        return new NativeGenerator(Objects.requireNonNull(stack, "stack"), false, body);
+        return new NativeGenerator(null, DEFAULT_SIZE, false, body);
     }
 
     /**
@@ -108,26 +90,85 @@ public final class NativeGenerator implements AutoCloseable {
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
     public static NativeGenerator ofShared(MemorySegment body) {
-        return new NativeGenerator(null, true, body);
+        return new NativeGenerator(null, DEFAULT_SIZE, true, body);
     }
 
     /**
-     * Creates a generator that any thread may resume, but never two at once, on a given stack. The stack
-     * remains the caller's, who may close it after the generator has been closed.
+     * Makes generators with more to say about them than {@link #of} can.
      *
-     * @param stack the stack to run on, used by nobody else
-     * @param body the address of a C function {@code void body(fringe_yielder *, intptr_t)}
-     * @return a new generator, whose body has not started
-     * @throws IllegalArgumentException if {@code body} is not the address of code, or of Java code, or if
-     *     the stack is misaligned, not writable, or smaller than 2 KiB
-     * @throws IllegalStateException if the stack is in use or has been closed, or if the library of the body
-     *     has been unloaded
-     * @throws UnsupportedOperationException if no backend fits this machine
-     * @throws IllegalCallerException if the virtual machine denies native access
-     * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+     * @return a builder of confined generators on guarded stacks of 64 KiB
      */
-    public static NativeGenerator ofShared(Stack stack, MemorySegment body) {
-        return new NativeGenerator(Objects.requireNonNull(stack, "stack"), true, body);
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Makes generators. A builder can make any number of them; it is not safe for use by several threads
+     * at once. What {@link Generator.Builder} has besides is about Java bodies and their threads.
+     */
+    public static final class Builder {
+
+        private @Nullable Stack stack;
+        private long stackSize = DEFAULT_SIZE;
+        private boolean shared;
+
+        private Builder() {}
+
+        /**
+         * Lets any thread resume the generator, but never two at once.
+         *
+         * @return this builder
+         */
+        public Builder shared() {
+            shared = true;
+            return this;
+        }
+
+        /**
+         * Runs the generator on a given stack. The stack remains the caller's, who may close it after the generator
+         * has been closed or {@linkplain NativeGenerator#unwrap unwrapped}.
+         *
+         * @param stack the stack, which nothing else uses
+         * @return this builder
+         */
+        public Builder stack(Stack stack) {
+            this.stack = Objects.requireNonNull(stack, "stack");
+            return this;
+        }
+
+        /**
+         * Runs the generator on a guarded stack of the library's that has at least this size. Does nothing if a
+         * {@link #stack(Stack)} is given.
+         *
+         * @param size the size in bytes, rounded up to whole pages
+         * @return this builder
+         * @throws IllegalArgumentException if {@code size} is not positive
+         */
+        public Builder stackSize(long size) {
+            if (size <= 0 || size > Long.MAX_VALUE >> 1) {
+                throw new IllegalArgumentException("the size of a stack can't be " + size
+                        + " bytes; it is at least 1, and rounded up to whole pages");
+            }
+            stackSize = size;
+            return this;
+        }
+
+        /**
+         * Creates a generator.
+         *
+         * @param body the address of a C function {@code void body(fringe_yielder *, intptr_t)}
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if {@code body} is not the address of code, or of Java code, or if
+         *     the stack is misaligned, not writable, or smaller than 2 KiB
+         * @throws IllegalStateException if the stack is in use or has been closed, or if the library of the body
+         *     has been unloaded
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public NativeGenerator build(MemorySegment body) {
+            return new NativeGenerator(stack, stackSize, shared, body);
+        }
     }
 
     /**
@@ -147,12 +188,12 @@ public final class NativeGenerator implements AutoCloseable {
      *
      * @param value what {@code fringe_yield} returns, or the body gets as its second argument the first
      *     time; on a 32-bit machine its low 32 bits
-     * @return what the body yields, or 0 if it has returned, now or earlier; {@link #hasEnded} tells which
+     * @return what the body yields, or empty if it has returned, now or earlier
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is being resumed by another thread or has been closed,
      *     or if its stack or the library of its body is gone
      */
-    public long resume(long value) {
+    public OptionalLong resume(long value) {
         try {
             return coroutine.resume(value);
         } finally {
@@ -161,12 +202,30 @@ public final class NativeGenerator implements AutoCloseable {
     }
 
     /**
-     * Whether the body has returned. Any thread may ask.
+     * What the generator does at the moment. Any thread may ask; the answer may be out of date when it
+     * arrives, unless the caller is the thread that resumes.
      *
-     * @return whether it has
+     * @return the state
      */
-    public boolean hasEnded() {
-        return coroutine.hasEnded();
+    public Generator.State state() {
+        return coroutine.state();
+    }
+
+    /**
+     * Gives back the stack that the generator was made with, once its body has returned or the generator has been
+     * closed. That closes the generator.
+     *
+     * @return the stack that was given to {@link Builder#stack}
+     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws IllegalStateException if the body has not returned, if the generator was not made with a stack, or if
+     *     the stack has been given back already
+     */
+    public Stack unwrap() {
+        try {
+            return coroutine.unwrap();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -180,5 +239,10 @@ public final class NativeGenerator implements AutoCloseable {
     public void close() {
         coroutine.close();
         cleanable.clean();
+    }
+
+    @Override
+    public String toString() {
+        return "NativeGenerator[" + state() + "]";
     }
 }

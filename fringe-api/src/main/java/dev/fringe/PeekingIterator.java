@@ -3,6 +3,7 @@ package dev.fringe;
 
 import java.util.Iterator;
 import java.util.PrimitiveIterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An iterator that can be asked for its next element without taking it. For code that decides by the next element
@@ -12,7 +13,7 @@ import java.util.PrimitiveIterator;
  *
  * @param <T> the elements
  */
-public interface PeekingIterator<T> extends Iterator<T> {
+public interface PeekingIterator<T extends @Nullable Object> extends Iterator<T> {
 
     /**
      * What {@link #next} is going to give. Asked again, it gives the same.

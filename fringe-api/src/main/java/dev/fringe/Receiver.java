@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a body gets that only takes input: it asks for one after the other, and the first is no different from the
@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * {@snippet file="BridgeSnippets.java" region="receiver"}
  *
- * <p>Each {@link Generator#resume resume} of such a generator gives the body one input and runs it until it asks for
+ * <p>{@link Generator#ofReceiver} makes the generator. Each {@link Generator#resume resume} of such a generator gives the body one input and runs it until it asks for
  * another: it returns true then, and is empty if the body has ended. {@link Generator#close} unwinds a body that
  * waits for input.
  *
@@ -18,7 +18,7 @@ import java.util.Objects;
  *
  * @param <I> what {@link Generator#resume} passes in
  */
-public interface Receiver<I> {
+public interface Receiver<I extends @Nullable Object> {
 
     /**
      * Takes the next input: that of the {@code resume} which has started the body at first, then suspends the
@@ -35,7 +35,7 @@ public interface Receiver<I> {
      * @param <I> what {@link Generator#resume} passes in
      */
     @FunctionalInterface
-    interface Body<I> {
+    interface Body<I extends @Nullable Object> {
 
         /**
          * Runs on the stack of the generator.
@@ -44,32 +44,5 @@ public interface Receiver<I> {
          * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
          */
         void run(Receiver<I> in) throws Exception;
-    }
-
-    /**
-     * Makes the body of a generator from one that only takes input.
-     *
-     * @param body what the generator runs
-     * @param <I> what {@link Generator#resume} passes in
-     * @return a body for {@link Generator#of(Generator.Body)} and the other ways to make a generator
-     */
-    static <I> Generator.Body<I, Boolean> receiving(Body<I> body) {
-        Objects.requireNonNull(body, "body");
-        return (yielder, first) -> body.run(new Receiver<>() {
-
-            private I next = first;
-            private boolean fresh = true;
-
-            @Override
-            public I receive() {
-                if (!fresh) {
-                    return yielder.suspend(true);
-                }
-                I input = next;
-                next = null;
-                fresh = false;
-                return input;
-            }
-        });
     }
 }

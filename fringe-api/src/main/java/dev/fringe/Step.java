@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
-import dev.fringe.internal.core.StepBody;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a generator gives whose body both suspends with values and returns one: first any number of
- * {@link Yielded}, then one {@link Returned}. The body has ended when {@code Returned} arrives, and the
- * next {@link Generator#resume resume} is empty.
+ * What a generator gives whose body both suspends with values and returns one: first any number of {@link Yielded},
+ * then one {@link Returned}. The body has ended when {@code Returned} arrives, and the next {@link Generator#resume
+ * resume} is empty. {@link Generator#ofSteps(Body)} makes such a generator.
  *
  * {@snippet file="GuideSnippets.java" region="step"}
  *
  * @param <O> what {@link Yielder#suspend} passes out
  * @param <R> what the body returns
  */
-public sealed interface Step<O, R> {
+public sealed interface Step<O, R extends @Nullable Object> {
 
     /**
      * What the body suspended with.
@@ -23,7 +22,7 @@ public sealed interface Step<O, R> {
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what the body returns
      */
-    record Yielded<O, R>(O value) implements Step<O, R> {}
+    record Yielded<O, R extends @Nullable Object>(O value) implements Step<O, R> {}
 
     /**
      * What the body returned.
@@ -32,7 +31,7 @@ public sealed interface Step<O, R> {
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what the body returns
      */
-    record Returned<O, R>(R value) implements Step<O, R> {}
+    record Returned<O, R extends @Nullable Object>(R value) implements Step<O, R> {}
 
     /**
      * What a generator runs that returns a value.
@@ -42,7 +41,7 @@ public sealed interface Step<O, R> {
      * @param <R> what it returns
      */
     @FunctionalInterface
-    interface Body<I, O, R> {
+    interface Body<I extends @Nullable Object, O, R extends @Nullable Object> {
 
         /**
          * Runs on the stack of the generator.
@@ -56,15 +55,21 @@ public sealed interface Step<O, R> {
     }
 
     /**
-     * Makes the body of a generator from one that returns a value.
+     * What a generator runs that needs no input and returns a value.
      *
-     * @param body what the generator runs
-     * @param <I> what {@link Generator#resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
-     * @param <R> what the body returns
-     * @return a body for {@link Generator#of(Generator.Body)} and the other ways to make a generator
+     * @param <R> what it returns
      */
-    static <I, O, R> Generator.Body<I, Step<O, R>> returning(Body<I, O, R> body) {
-        return new StepBody<>(Objects.requireNonNull(body, "body"));
+    @FunctionalInterface
+    interface Producer<O, R extends @Nullable Object> {
+
+        /**
+         * Runs on the stack of the generator.
+         *
+         * @param yielder suspends the generator
+         * @return what {@link Returned} has
+         * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
+         */
+        R run(Yielder<Void, O> yielder) throws Exception;
     }
 }

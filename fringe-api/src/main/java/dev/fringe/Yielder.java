@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Spliterator;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a body gets in order to suspend its generator.
@@ -24,7 +25,7 @@ import java.util.stream.Stream;
  * @param <I> what {@link Generator#resume} passes in
  * @param <O> what {@link #suspend} passes out
  */
-public interface Yielder<I, O> extends Consumer<O> {
+public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
 
     /**
      * Suspends the generator: the {@link Generator#resume} that runs it returns {@code value}. Returns
@@ -134,6 +135,7 @@ public interface Yielder<I, O> extends Consumer<O> {
      * @throws IllegalStateException if {@code generator} is running or has been closed, and whenever
      *     {@link #suspend} would throw it
      */
+    @SuppressWarnings("NullAway") // a body that needs no input may get null, whatever its type
     default void suspendAll(Generator<? super I, ? extends O> generator) {
         suspendAll(generator, null);
     }

@@ -67,6 +67,7 @@ public final class BytePublishers {
         private final Yielder<Void, ByteBuffer> yielder;
         private final Thread thread = Thread.currentThread();
         private final int size;
+        @SuppressWarnings("NullAway.Init") // made when something is written
         private byte[] array;
         private int count;
         private boolean closed;
@@ -134,6 +135,7 @@ public final class BytePublishers {
             }
         }
 
+        @SuppressWarnings("NullAway") // the subscriber keeps the array, and reserve() makes another
         private void send() {
             ByteBuffer buffer = ByteBuffer.wrap(array, 0, count);
             count = 0;

@@ -4,6 +4,7 @@ package dev.fringe.io;
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is on its way from a caller that writes to a body that reads. The body reads from where the caller has
@@ -13,20 +14,23 @@ import java.io.IOException;
  *
  * @param <R> what the body returns
  */
-abstract class Feed<R> implements Generator.Producer<Boolean> {
+abstract class Feed<R extends @Nullable Object> implements Generator.Producer<Boolean> {
 
+    @SuppressWarnings("NullAway.Init") // set before the body runs
     private Yielder<Void, Boolean> yielder;
     /** The body's; null when it does not run. */
-    private Thread thread;
+    private @Nullable Thread thread;
     /** What the caller writes, from {@code position} to {@code limit}. */
+    @SuppressWarnings("NullAway.Init") // only looked at between position and limit
     Object source;
     int position;
     private int limit;
     /** Whether nothing more will come. */
     private boolean ended;
     /** What the body's next read throws. */
-    private IOException failure;
+    private @Nullable IOException failure;
     /** What the body has returned. */
+    @SuppressWarnings("NullAway.Init") // only asked for when the body has returned
     private R result;
 
     abstract void copy(Object from, int position, Object to, int at, int length);
@@ -37,7 +41,8 @@ abstract class Feed<R> implements Generator.Producer<Boolean> {
     // ---- the side of the caller ------------------------------------------------------------------
 
     /** Offers something to read. */
-    final void offer(Object source, int offset, int length) {
+    @SuppressWarnings("NullAway") // null if there is nothing, so that it is not looked at
+    final void offer(@Nullable Object source, int offset, int length) {
         this.source = source;
         position = offset;
         limit = offset + length;
@@ -53,7 +58,7 @@ abstract class Feed<R> implements Generator.Producer<Boolean> {
      *
      * @param cause what the body's next read throws; null if that is the end of the stream
      */
-    final void end(IOException cause) {
+    final void end(@Nullable IOException cause) {
         failure = cause;
         ended = true;
     }

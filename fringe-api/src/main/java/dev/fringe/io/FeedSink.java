@@ -4,9 +4,10 @@ package dev.fringe.io;
 import dev.fringe.Generator;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /** The caller's end of a {@link Feed}: what an output stream, a channel and a writer have in common. */
-final class FeedSink<R> {
+final class FeedSink<R extends @Nullable Object> {
 
     private final Feed<R> feed;
     private final Runner runner;
@@ -14,9 +15,9 @@ final class FeedSink<R> {
     /** Whether the body has ended. */
     private volatile boolean done;
     /** What the body has thrown, as the methods of streams throw it; null if nothing. */
-    private Throwable failure;
+    private @Nullable Throwable failure;
 
-    FeedSink(Generator.Builder builder, Feed<R> feed) {
+    FeedSink(Generator.@Nullable Builder builder, Feed<R> feed) {
         this.feed = feed;
         runner = new Runner(builder, feed);
     }
@@ -45,7 +46,8 @@ final class FeedSink<R> {
         }
     }
 
-    private void run(String action, Object source, int offset, int length, boolean last, IOException cause)
+    private void run(String action, @Nullable Object source, int offset, int length, boolean last,
+            @Nullable IOException cause)
             throws IOException {
         runner.enter(action);
         try {
@@ -74,7 +76,7 @@ final class FeedSink<R> {
      * @param cause what its next read throws; null if that is the end of the stream
      * @return whether that has made it throw something
      */
-    private boolean end(IOException cause) throws IOException {
+    private boolean end(@Nullable IOException cause) throws IOException {
         if (closed) {
             return false;
         }
@@ -88,7 +90,7 @@ final class FeedSink<R> {
     }
 
     void close() throws IOException {
-        if (end(null)) {
+        if (end(null) && failure != null) {
             throw Runner.failure(failure);
         }
     }

@@ -10,6 +10,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a body writes: turns code that wants an {@link OutputStream} into an {@link InputStream}, without
@@ -63,7 +64,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     private final Bytes bytes;
     private final PipeSource<byte[]> source;
 
-    private GeneratorInputStream(Generator.Builder builder, Body body) {
+    private GeneratorInputStream(Generator.@Nullable Builder builder, Body body) {
         bytes = new Bytes(Objects.requireNonNull(body, "body"));
         source = new PipeSource<>(builder, bytes);
     }
@@ -89,8 +90,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
      * @param builder makes the generator
      * @param body what writes
      * @return a new stream, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit

@@ -12,6 +12,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what a body reads: makes of a parser that blocks until there is input one that is fed piece by piece,
@@ -49,7 +50,7 @@ import java.util.function.Consumer;
  *
  * @param <R> what the body returns
  */
-public final class GeneratorOutputStream<R> extends OutputStream implements WritableByteChannel, Consumer<ByteBuffer> {
+public final class GeneratorOutputStream<R extends @Nullable Object> extends OutputStream implements WritableByteChannel, Consumer<ByteBuffer> {
 
     /**
      * What reads the bytes that are written to the stream.
@@ -57,7 +58,7 @@ public final class GeneratorOutputStream<R> extends OutputStream implements Writ
      * @param <R> what it returns
      */
     @FunctionalInterface
-    public interface Body<R> {
+    public interface Body<R extends @Nullable Object> {
 
         /**
          * Runs on the stack of a generator.
@@ -71,7 +72,7 @@ public final class GeneratorOutputStream<R> extends OutputStream implements Writ
 
     private final FeedSink<R> sink;
 
-    private GeneratorOutputStream(Generator.Builder builder, Body<R> body) {
+    private GeneratorOutputStream(Generator.@Nullable Builder builder, Body<R> body) {
         sink = new FeedSink<>(builder, new Bytes<>(Objects.requireNonNull(body, "body")));
     }
 
@@ -85,7 +86,7 @@ public final class GeneratorOutputStream<R> extends OutputStream implements Writ
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <R> GeneratorOutputStream<R> of(Body<R> body) {
+    public static <R extends @Nullable Object> GeneratorOutputStream<R> of(Body<R> body) {
         return new GeneratorOutputStream<>(null, body);
     }
 
@@ -98,13 +99,12 @@ public final class GeneratorOutputStream<R> extends OutputStream implements Writ
      * @param body what reads
      * @param <R> what it returns
      * @return a new stream, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <R> GeneratorOutputStream<R> of(Generator.Builder builder, Body<R> body) {
+    public static <R extends @Nullable Object> GeneratorOutputStream<R> of(Generator.Builder builder, Body<R> body) {
         return new GeneratorOutputStream<>(Objects.requireNonNull(builder, "builder"), body);
     }
 
@@ -222,7 +222,7 @@ public final class GeneratorOutputStream<R> extends OutputStream implements Writ
     }
 
     /** Bytes on their way. */
-    private static final class Bytes<R> extends Feed<R> {
+    private static final class Bytes<R extends @Nullable Object> extends Feed<R> {
 
         private final Body<R> body;
 

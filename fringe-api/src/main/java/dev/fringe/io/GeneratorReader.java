@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the characters that a body writes: turns code that wants a {@link Writer} into a {@link Reader}. It is
@@ -32,7 +33,7 @@ public final class GeneratorReader extends Reader {
     private final Chars chars;
     private final PipeSource<char[]> source;
 
-    private GeneratorReader(Generator.Builder builder, Body body) {
+    private GeneratorReader(Generator.@Nullable Builder builder, Body body) {
         chars = new Chars(Objects.requireNonNull(body, "body"));
         source = new PipeSource<>(builder, chars);
     }
@@ -58,8 +59,7 @@ public final class GeneratorReader extends Reader {
      * @param builder makes the generator
      * @param body what writes
      * @return a new reader, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A subscriber whose body reads what is published, as one stream of bytes, and returns a result. The body runs
@@ -25,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * @param <R> what the body returns
  */
-public final class GeneratorSubscriber<R> implements Flow.Subscriber<List<ByteBuffer>> {
+public final class GeneratorSubscriber<R extends @Nullable Object> implements Flow.Subscriber<List<ByteBuffer>> {
 
     private final GeneratorOutputStream<R> out;
     private final CompletableFuture<R> result = new CompletableFuture<>();
@@ -45,7 +46,7 @@ public final class GeneratorSubscriber<R> implements Flow.Subscriber<List<ByteBu
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <R> GeneratorSubscriber<R> of(GeneratorOutputStream.Body<R> body) {
+    public static <R extends @Nullable Object> GeneratorSubscriber<R> of(GeneratorOutputStream.Body<R> body) {
         return new GeneratorSubscriber<>(GeneratorOutputStream.of(body));
     }
 
@@ -57,13 +58,12 @@ public final class GeneratorSubscriber<R> implements Flow.Subscriber<List<ByteBu
      * @param body what reads
      * @param <R> what it returns
      * @return a new subscriber, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <R> GeneratorSubscriber<R> of(Generator.Builder builder, GeneratorOutputStream.Body<R> body) {
+    public static <R extends @Nullable Object> GeneratorSubscriber<R> of(Generator.Builder builder, GeneratorOutputStream.Body<R> body) {
         return new GeneratorSubscriber<>(GeneratorOutputStream.of(builder, body));
     }
 
@@ -92,21 +92,22 @@ public final class GeneratorSubscriber<R> implements Flow.Subscriber<List<ByteBu
         if (out.isDone()) {
             return; // items that were on their way when the subscription was cancelled
         }
+        Flow.Subscription from = Objects.requireNonNull(subscription.get(), "onSubscribe has not been called");
         try {
             for (ByteBuffer buffer : buffers) {
                 out.write(buffer);
             }
         } catch (Throwable t) {
             result.completeExceptionally(t);
-            subscription.get().cancel();
+            from.cancel();
             release();
             return;
         }
         if (out.isDone()) {
             complete();
-            subscription.get().cancel();
+            from.cancel();
         } else {
-            subscription.get().request(1);
+            from.request(1);
         }
     }
 

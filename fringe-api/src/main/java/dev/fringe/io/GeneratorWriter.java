@@ -7,6 +7,7 @@ import java.io.Reader;
 import java.io.Writer;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the characters that a body reads. It is to characters what {@link GeneratorOutputStream} is to bytes;
@@ -16,7 +17,7 @@ import java.util.concurrent.CancellationException;
  *
  * @param <R> what the body returns
  */
-public final class GeneratorWriter<R> extends Writer {
+public final class GeneratorWriter<R extends @Nullable Object> extends Writer {
 
     /**
      * What reads the characters that are written to the writer.
@@ -24,7 +25,7 @@ public final class GeneratorWriter<R> extends Writer {
      * @param <R> what it returns
      */
     @FunctionalInterface
-    public interface Body<R> {
+    public interface Body<R extends @Nullable Object> {
 
         /**
          * Runs on the stack of a generator.
@@ -38,7 +39,7 @@ public final class GeneratorWriter<R> extends Writer {
 
     private final FeedSink<R> sink;
 
-    private GeneratorWriter(Generator.Builder builder, Body<R> body) {
+    private GeneratorWriter(Generator.@Nullable Builder builder, Body<R> body) {
         sink = new FeedSink<>(builder, new Chars<>(Objects.requireNonNull(body, "body")));
     }
 
@@ -52,7 +53,7 @@ public final class GeneratorWriter<R> extends Writer {
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <R> GeneratorWriter<R> of(Body<R> body) {
+    public static <R extends @Nullable Object> GeneratorWriter<R> of(Body<R> body) {
         return new GeneratorWriter<>(null, body);
     }
 
@@ -65,13 +66,12 @@ public final class GeneratorWriter<R> extends Writer {
      * @param body what reads
      * @param <R> what it returns
      * @return a new writer, whose body has not started
-     * @throws IllegalStateException if the builder is for {@linkplain Generator.Builder#buffered buffered}
-     *     generators, or its stack is in use
+     * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <R> GeneratorWriter<R> of(Generator.Builder builder, Body<R> body) {
+    public static <R extends @Nullable Object> GeneratorWriter<R> of(Generator.Builder builder, Body<R> body) {
         return new GeneratorWriter<>(Objects.requireNonNull(builder, "builder"), body);
     }
 
@@ -155,7 +155,7 @@ public final class GeneratorWriter<R> extends Writer {
     }
 
     /** Characters on their way. */
-    private static final class Chars<R> extends Feed<R> {
+    private static final class Chars<R extends @Nullable Object> extends Feed<R> {
 
         private final Body<R> body;
 

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bodies of requests and responses for the JDK's HTTP client: the request's is written, the response's is read,
@@ -59,7 +60,7 @@ public final class HttpBodies {
      * @param <R> what it returns
      * @return a new handler
      */
-    public static <R> HttpResponse.BodyHandler<R> handler(GeneratorOutputStream.Body<R> body) {
+    public static <R extends @Nullable Object> HttpResponse.BodyHandler<R> handler(GeneratorOutputStream.Body<R> body) {
         Objects.requireNonNull(body, "body");
         return response -> subscriber(body);
     }
@@ -71,12 +72,12 @@ public final class HttpBodies {
      * @param <R> what it returns
      * @return a new subscriber
      */
-    public static <R> HttpResponse.BodySubscriber<R> subscriber(GeneratorOutputStream.Body<R> body) {
+    public static <R extends @Nullable Object> HttpResponse.BodySubscriber<R> subscriber(GeneratorOutputStream.Body<R> body) {
         return new Subscriber<>(GeneratorSubscriber.of(body));
     }
 
     /** The same by another name. */
-    private record Subscriber<R>(GeneratorSubscriber<R> to) implements HttpResponse.BodySubscriber<R> {
+    private record Subscriber<R extends @Nullable Object>(GeneratorSubscriber<R> to) implements HttpResponse.BodySubscriber<R> {
 
         @Override
         public CompletionStage<R> getBody() {

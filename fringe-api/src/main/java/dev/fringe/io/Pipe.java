@@ -3,6 +3,7 @@ package dev.fringe.io;
 
 import dev.fringe.Generator;
 import dev.fringe.Yielder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is on its way from a body that writes to a caller that reads. There is one copy, into the caller's
@@ -30,21 +31,25 @@ abstract class Pipe<A> implements Generator.Producer<Boolean> {
     /** After so many writes of a body that is being closed, which have gone nowhere, the next one fails. */
     static final int SWALLOWED = 1 << 24;
 
+    @SuppressWarnings("NullAway.Init") // set before the body runs
     private Yielder<Void, Boolean> yielder;
     /** The body's; null when it does not run. */
-    private Thread thread;
+    private @Nullable Thread thread;
     private boolean swallowing;
     private int swallowed;
 
     /** Where the body's next writes go, from {@code position} to {@code limit}; null if nowhere. */
+    @SuppressWarnings("NullAway.Init") // only looked at where start, position or limit say so
     Object target;
     /** The first element of the target that the caller has not got. */
     int start;
     int position;
     int limit;
+    @SuppressWarnings("NullAway.Init") // made when it is first the target
     A buffer;
 
     /** What is left of a write, from {@code next} to {@code end}. */
+    @SuppressWarnings("NullAway.Init") // only looked at between next and end
     A pending;
     int next;
     int end;
@@ -109,6 +114,7 @@ abstract class Pipe<A> implements Generator.Producer<Boolean> {
     }
 
     /** Lets the body write into the caller's array or buffer. Nothing must be available. */
+    @SuppressWarnings("NullAway") // nothing is pending
     final void aim(Object target, int offset, int length) {
         this.target = target;
         start = offset;
@@ -126,6 +132,7 @@ abstract class Pipe<A> implements Generator.Producer<Boolean> {
     }
 
     /** Forgets the caller's target; returns how much has been written there. */
+    @SuppressWarnings("NullAway") // there is no room in the target
     final int settle() {
         int written = position - start;
         target = null;
@@ -188,6 +195,7 @@ abstract class Pipe<A> implements Generator.Producer<Boolean> {
         }
     }
 
+    @SuppressWarnings("NullAway") // nothing is pending
     private void suspend() {
         try {
             yielder.suspend(true);

@@ -3,6 +3,7 @@ package dev.fringe.io;
 
 import dev.fringe.Generator;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** The caller's end of a {@link Pipe}: what an input stream, a channel and a reader have in common. */
 final class PipeSource<A> {
@@ -14,9 +15,9 @@ final class PipeSource<A> {
     private final Runner runner;
     private boolean ended;
     /** What the body has thrown, as the methods of streams throw it; null if nothing. */
-    private Throwable failure;
+    private @Nullable Throwable failure;
 
-    PipeSource(Generator.Builder builder, Pipe<A> pipe) {
+    PipeSource(Generator.@Nullable Builder builder, Pipe<A> pipe) {
         this.pipe = pipe;
         runner = new Runner(builder, pipe);
     }
@@ -61,7 +62,7 @@ final class PipeSource<A> {
     }
 
     /** Runs the body, which writes to the target, or to the pipe's buffer if that is null. */
-    private int run(Object target, int offset, int length) throws IOException {
+    private int run(@Nullable Object target, int offset, int length) throws IOException {
         if (ended) {
             return 0;
         }

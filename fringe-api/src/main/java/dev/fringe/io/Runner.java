@@ -5,6 +5,7 @@ import dev.fringe.Generator;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The generator of a bridge: one thread at a time resumes it, any thread closes it. A close that comes while
@@ -24,9 +25,8 @@ final class Runner {
     private final Generator<Void, Boolean> generator;
     private final AtomicInteger state = new AtomicInteger();
 
-    Runner(Generator.Builder builder, Generator.Producer<Boolean> body) {
-        Generator.Body<Void, Boolean> withInput = (yielder, input) -> body.run(yielder);
-        generator = builder == null ? Generator.ofShared(withInput) : builder.build(withInput);
+    Runner(Generator.@Nullable Builder builder, Generator.Producer<Boolean> body) {
+        generator = builder == null ? Generator.ofShared(body) : builder.build(body);
     }
 
     /**
@@ -58,7 +58,7 @@ final class Runner {
      * @return false if the body has ended
      */
     boolean resume() {
-        return generator.resume(null).isPresent();
+        return generator.resume().isPresent();
     }
 
     /** Whether the body has returned or thrown by itself, so that what {@link #resume} threw came from it. */

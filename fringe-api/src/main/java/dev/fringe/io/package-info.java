@@ -14,4 +14,7 @@
  *
  * <p>{@link dev.fringe.io.HttpBodies} makes request and response bodies of the JDK's HTTP client of these.
  */
+@NullMarked
 package dev.fringe.io;
+
+import org.jspecify.annotations.NullMarked;

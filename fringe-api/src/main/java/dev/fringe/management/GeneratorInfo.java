@@ -2,6 +2,7 @@
 package dev.fringe.management;
 
 import dev.fringe.Generator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One generator, as it was at some moment.
@@ -19,7 +20,7 @@ import dev.fringe.Generator;
  * @param resumerThreadId the id of the thread that runs it; 0 if it is suspended
  */
 public record GeneratorInfo(String name, long threadId, Generator.State state, boolean started, boolean shared,
-        long stackSize, long stackUsed, String creationSite, String resumer, long resumerThreadId) {
+        long stackSize, long stackUsed, @Nullable String creationSite, @Nullable String resumer, long resumerThreadId) {
 
     @Override
     public String toString() {

@@ -6,4 +6,7 @@
  * <p>It costs nothing until somebody asks: {@link dev.fringe.management.Generators} looks at the stacks
  * that the library knows anyway. As a management bean it needs the module {@code java.management}.
  */
+@NullMarked
 package dev.fringe.management;
+
+import org.jspecify.annotations.NullMarked;

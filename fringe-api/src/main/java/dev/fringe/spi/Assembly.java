@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of {@code fringe.h}, bound by a {@link Backend}. Each component has the name of its
@@ -48,9 +49,9 @@ public record Assembly(
         MethodHandle resume,
         MethodHandle suspend,
         MethodHandle materialise,
-        MethodHandle configureWords,
-        MemorySegment findModule,
-        MethodHandle tryWord) {
+        @Nullable MethodHandle configureWords,
+        @Nullable MemorySegment findModule,
+        @Nullable MethodHandle tryWord) {
 
     private static final MethodType CONTEXT_TO_VOID = methodType(void.class, long.class);
     private static final MethodType CONTEXT_TO_INT = methodType(int.class, long.class);
@@ -74,7 +75,7 @@ public record Assembly(
             configureWords = adapt(configureWords, methodType(
                     void.class, long.class, long.class, long.class, long.class));
             Objects.requireNonNull(findModule, "findModule");
-            tryWord = adapt(tryWord, methodType(int.class, long.class, long.class));
+            tryWord = adapt(Objects.requireNonNull(tryWord, "tryWord"), methodType(int.class, long.class, long.class));
         }
     }
 

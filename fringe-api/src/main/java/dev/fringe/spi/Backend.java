@@ -3,6 +3,7 @@ package dev.fringe.spi;
 
 import java.net.URL;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an architecture brings: a library made from one assembly file that implements
@@ -45,7 +46,7 @@ public interface Backend {
      *
      * @return where it is, or {@code null} if the artefact was built without it
      */
-    URL library();
+    @Nullable URL library();
 
     /**
      * Loads the library from a file, in the backend's own class loader, and binds its functions. All

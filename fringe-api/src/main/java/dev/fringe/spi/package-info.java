@@ -9,4 +9,7 @@
  *
  * <p>A tool that has to know which memory is a stack is a {@link dev.fringe.spi.StackObserver}.
  */
+@NullMarked
 package dev.fringe.spi;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.stream.Collector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collectors whose code is written straight down: it asks for the next element and returns a result.
@@ -34,7 +35,7 @@ public final class Collecting {
      * @param <R> the type of the result
      */
     @FunctionalInterface
-    public interface Body<T, R> {
+    public interface Body<T extends @Nullable Object, R extends @Nullable Object> {
 
         /**
          * Runs once for each result.
@@ -56,7 +57,7 @@ public final class Collecting {
      * @param <R> the type of the result
      * @return a collector
      */
-    public static <T, R> Collector<T, ?, R> of(Body<T, R> body) {
+    public static <T extends @Nullable Object, R extends @Nullable Object> Collector<T, ?, R> of(Body<T, R> body) {
         Objects.requireNonNull(body, "body");
         return Collector.<T, List<T>, R>of(ArrayList::new, List::add, (left, right) -> {
             left.addAll(right);
@@ -80,7 +81,7 @@ public final class Collecting {
      * @return a collector, which throws {@link UnsupportedOperationException} if the parts of a parallel stream
      *     would have to be combined
      */
-    public static <T, R> Collector<T, ?, R> sequential(Body<T, R> body) {
+    public static <T extends @Nullable Object, R extends @Nullable Object> Collector<T, ?, R> sequential(Body<T, R> body) {
         Objects.requireNonNull(body, "body");
         return Collector.<T, Container<T, R>, R>of(() -> new Container<>(body), Container::accumulate,
                 (left, right) -> {
@@ -98,10 +99,11 @@ public final class Collecting {
     }
 
     /** Elements that are all there. */
-    private static final class Kept<T> implements Elements<T> {
+    private static final class Kept<T extends @Nullable Object> implements Elements<T> {
 
         private final Iterator<T> iterator;
         private boolean peeked;
+        @SuppressWarnings("NullAway.Init") // only looked at if it was peeked
         private T first;
 
         Kept(Iterator<T> iterator) {
@@ -136,10 +138,11 @@ public final class Collecting {
     }
 
     /** The body of one result. The body does not refer to it. */
-    private static final class Container<T, R> {
+    private static final class Container<T extends @Nullable Object, R extends @Nullable Object> {
 
         /** What the body shares with this. */
-        private static final class Flow<T, R> extends Inflow<T> {
+        private static final class Flow<T extends @Nullable Object, R extends @Nullable Object> extends Inflow<T> {
+            @SuppressWarnings("NullAway.Init") // only asked for when the body has returned
             private R result;
 
             Flow() {
@@ -173,7 +176,7 @@ public final class Collecting {
             done = true; // if it throws
             flow.enter();
             try {
-                done = generator.resume(null).isEmpty();
+                done = generator.resume().isEmpty();
             } finally {
                 flow.leave();
             }

@@ -3,6 +3,7 @@ package dev.fringe.stream;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The elements of a stream, as the body of a {@link Gathering} or {@link Collecting} asks for them. Elements
@@ -13,7 +14,7 @@ import java.util.NoSuchElementException;
  *
  * @param <T> the type of the elements
  */
-public interface Elements<T> extends Iterator<T>, Iterable<T> {
+public interface Elements<T extends @Nullable Object> extends Iterator<T>, Iterable<T> {
 
     /**
      * Whether there is another element. Suspends the body until that is known.

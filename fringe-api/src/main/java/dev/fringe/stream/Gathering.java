@@ -4,6 +4,7 @@ package dev.fringe.stream;
 import dev.fringe.Generator;
 import java.util.Objects;
 import java.util.stream.Gatherer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Intermediate stages of streams whose code is written straight down: it asks for the next element and pushes
@@ -41,7 +42,7 @@ public final class Gathering {
      * @param <R> the type of the elements it makes
      */
     @FunctionalInterface
-    public interface Body<T, R> {
+    public interface Body<T extends @Nullable Object, R extends @Nullable Object> {
 
         /**
          * Runs on the stack of a generator.
@@ -62,7 +63,7 @@ public final class Gathering {
      * @param <R> the type of the elements it makes
      * @return a gatherer
      */
-    public static <T, R> Gatherer<T, ?, R> of(Body<T, R> body) {
+    public static <T extends @Nullable Object, R extends @Nullable Object> Gatherer<T, ?, R> of(Body<T, R> body) {
         return buffered(1, body);
     }
 
@@ -79,7 +80,7 @@ public final class Gathering {
      * @return a gatherer
      * @throws IllegalArgumentException if {@code n} is less than 1
      */
-    public static <T, R> Gatherer<T, ?, R> buffered(int n, Body<T, R> body) {
+    public static <T extends @Nullable Object, R extends @Nullable Object> Gatherer<T, ?, R> buffered(int n, Body<T, R> body) {
         Objects.requireNonNull(body, "body");
         requirePositive(n);
         return Gatherer.<T, Stage<T, R>, R>ofSequential(() -> new Stage<>(n, body),
@@ -93,7 +94,7 @@ public final class Gathering {
     }
 
     /** What is on its way to the body and from it. */
-    private static final class Flow<T, R> extends Inflow<T> implements Gatherer.Downstream<R> {
+    private static final class Flow<T extends @Nullable Object, R extends @Nullable Object> extends Inflow<T> implements Gatherer.Downstream<R> {
 
         private final Object[] results;
         private int count;
@@ -149,7 +150,7 @@ public final class Gathering {
     }
 
     /** The body of one stream, and what is called by the stream. The body does not refer to it. */
-    private static final class Stage<T, R> {
+    private static final class Stage<T extends @Nullable Object, R extends @Nullable Object> {
 
         private final Flow<T, R> flow;
         private final Generator<Void, Boolean> generator;
@@ -188,7 +189,7 @@ public final class Gathering {
                 do {
                     flow.enter();
                     try {
-                        done = generator.resume(null).isEmpty();
+                        done = generator.resume().isEmpty();
                     } finally {
                         flow.leave();
                     }

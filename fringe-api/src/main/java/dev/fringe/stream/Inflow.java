@@ -4,6 +4,7 @@ package dev.fringe.stream;
 import dev.fringe.Yielder;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The elements on their way from a stream to a body. The stream's side fills an array and runs the body when it
@@ -14,11 +15,12 @@ import java.util.NoSuchElementException;
  * body does not run, {@code limit} is 0: so the one comparison that each call makes also finds a caller that is
  * not the body, but for another thread that calls while the body runs.
  */
-class Inflow<T> implements Elements<T> {
+class Inflow<T extends @Nullable Object> implements Elements<T> {
 
+    @SuppressWarnings("NullAway.Init") // set before the body runs
     Yielder<Void, Boolean> yielder;
     /** The body's; null when it does not run. */
-    Thread thread;
+    @Nullable Thread thread;
     final Object[] elements;
     int filled;
     int next;

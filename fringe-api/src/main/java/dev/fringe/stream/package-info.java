@@ -5,4 +5,7 @@
  * dev.fringe.stream.Gathering} makes a {@link java.util.stream.Gatherer} of it, and {@link
  * dev.fringe.stream.Collecting} a {@link java.util.stream.Collector}.
  */
+@NullMarked
 package dev.fringe.stream;
+
+import org.jspecify.annotations.NullMarked;

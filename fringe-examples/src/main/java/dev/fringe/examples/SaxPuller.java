@@ -43,7 +43,7 @@ public final class SaxPuller {
 
     /** The one call that turns the parser around. */
     static Generator<Void, Event> parse(InputStream in) {
-        return Generator.fromCallback(sink -> SAXParserFactory.newInstance().newSAXParser().parse(in, handler(sink)));
+        return Generator.of(sink -> SAXParserFactory.newInstance().newSAXParser().parse(in, handler(sink)));
     }
 
     /** Looks for a book; the parser does not read on once it is found. */

@@ -341,7 +341,7 @@ class BridgeSnippets {
 
     // @start region="jdbc"
     static Stream<Map<String, Object>> query(Database database, String sql) {
-        return Generator.<Map<String, Object>>of(rows -> database.query(sql, rows)).stream();
+        return Generator.stream(rows -> database.query(sql, rows));
     }
     // @end
 
@@ -493,11 +493,11 @@ class BridgeSnippets {
     void receiver() {
         List<String> pairs = new ArrayList<>();
         // @start region="receiver"
-        Generator<String, Boolean> pairing = Generator.of(Receiver.receiving(in -> {
+        Generator<String, Boolean> pairing = Generator.ofReceiver(in -> {
             while (true) {
                 pairs.add(in.receive() + " and " + in.receive());
             }
-        }));
+        });
         for (String name : List.of("Ada", "Bob", "Cyd", "Dan")) {
             pairing.resume(name);
         }

@@ -20,6 +20,7 @@ import java.lang.foreign.SymbolLookup;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -60,7 +62,7 @@ class GuideSnippets {
     void consumer() {
         List<String> words = List.of("pull", "what", "is", "pushed");
         // @start region="consumer"
-        Iterator<String> iterator = Generator.<String>of(words::forEach).iterator();
+        Iterator<String> iterator = Generator.of(words::forEach).iterator();
         // @end
         assertEquals("pull", iterator.next());
     }
@@ -70,11 +72,12 @@ class GuideSnippets {
 
         @Override
         public Iterator<Integer> iterator() {
-            return Generator.<Integer>of(yielder -> {
+            Generator<Void, Integer> values = Generator.of(yielder -> {
                 for (int i = from; i > 0; i--) {
                     yielder.suspend(i);
                 }
-            }).iterator();
+            });
+            return values.iterator();
         }
     }
     // @end
@@ -170,12 +173,37 @@ class GuideSnippets {
         assertEquals(List.of("first", "the end"), got);
     }
 
+    // @start region="limit"
+    static String poll(Generator<Void, String> source) {
+        try {
+            return source.resume(null, Duration.ofMillis(100)).orElse("the end");
+        } catch (TimeoutException e) { // the body has let the interrupt pass
+            return "too slow";
+        }
+    }
+    // @end
+
+    @Test
+    void limit() {
+        BlockingQueue<String> queue = new ArrayBlockingQueue<>(1);
+        queue.add("first");
+        try (Generator<Void, String> source = Generator.builder().interruptible().build(yielder -> {
+            while (true) {
+                yielder.suspend(queue.take());
+            }
+        })) {
+            assertEquals("first", poll(source));
+            assertEquals("too slow", poll(source));
+            assertEquals("the end", poll(source));
+        }
+    }
+
     // @start region="step"
     static int countLines(String text) {
-        Generator<Void, Step<String, Integer>> lines = Generator.of(Step.returning((yielder, input) -> {
+        Generator<Void, Step<String, Integer>> lines = Generator.ofSteps(yielder -> {
             yielder.suspendAll(text.lines());
             return (int) text.lines().count();
-        }));
+        });
         while (true) {
             switch (lines.resume(null).orElseThrow()) {
                 case Step.Yielded<String, Integer>(String line) -> System.out.println(line);
@@ -203,7 +231,7 @@ class GuideSnippets {
     }
 
     static Generator<Void, String> elements(InputStream in) {
-        return Generator.fromCallback(sink ->
+        return Generator.of(sink ->
                 SAXParserFactory.newInstance().newSAXParser().parse(in, handler(sink)));
     }
     // @end
@@ -284,8 +312,8 @@ class GuideSnippets {
     @Test
     void bufferedLongs() {
         // @start region="bufferedLongs"
-        LongGenerator squares = LongGenerator.buffered(64,
-                values -> LongStream.rangeClosed(1, 1000).map(i -> i * i).forEach(values));
+        LongGenerator squares = LongGenerator.builder().buffered(64)
+                .build(values -> LongStream.rangeClosed(1, 1000).map(i -> i * i).forEach(values));
         long sum = squares.stream().sum();
         // @end
         assertEquals(333_833_500, sum);
@@ -295,10 +323,11 @@ class GuideSnippets {
     void givenStack() {
         // @start region="stack"
         try (OsStack stack = OsStack.ofSize(512 * 1024)) {
-            Generator<Void, Integer> first = Generator.of(stack, (yielder, input) -> yielder.suspend(1));
-            first.resume(null);
-            first.resume(null); // to its end
-            Generator<Void, Integer> second = Generator.of(first.unwrap(), (yielder, input) -> yielder.suspend(2));
+            Generator<Void, Integer> first = Generator.builder().stack(stack).build(yielder -> yielder.suspend(1));
+            first.resume();
+            first.resume(); // to its end
+            Generator<Void, Integer> second = Generator.builder().stack(first.unwrap())
+                    .build(yielder -> yielder.suspend(2));
             second.close();
         }
         // @end
@@ -370,14 +399,13 @@ class GuideSnippets {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment body = SymbolLookup.libraryLookup(library, arena).findOrThrow("squares");
                 try (NativeGenerator squares = NativeGenerator.of(body)) {
-                    System.out.println(squares.resume(3)); // 9
-                    System.out.println(squares.resume(4)); // 16
-                    squares.resume(0);
-                    System.out.println(squares.hasEnded()); // true
+                    System.out.println(squares.resume(3)); // OptionalLong[9]
+                    System.out.println(squares.resume(4)); // OptionalLong[16]
+                    System.out.println(squares.resume(0)); // OptionalLong.empty
                 }
             }
             // @end
         });
-        assertEquals(List.of("9", "16", "true"), printed);
+        assertEquals(List.of("OptionalLong[9]", "OptionalLong[16]", "OptionalLong.empty"), printed);
     }
 }

@@ -156,7 +156,7 @@ class BodyContextTest {
 
     @Test
     void bufferedBodiesHaveThatOfTheResumeThatRunsThem() {
-        Generator<Void, String> generator = Generator.builder().buffered(2).context(new Noting()).build(yielder -> {
+        Generator<Void, String> generator = Generator.builder().context(new Noting()).buffered(2).build(yielder -> {
             for (int i = 0; i < 4; i++) {
                 yielder.suspend("a");
             }

@@ -142,8 +142,6 @@ class BufferedTest {
         assertEquals(Optional.empty(), numbers.resume(null));
         assertThrows(IllegalStateException.class, () -> leaked.get().suspend(9));
         assertThrows(IllegalArgumentException.class, () -> Generator.builder().buffered(0));
-        assertThrows(IllegalStateException.class,
-                () -> Generator.builder().buffered(1).<Integer, Integer>build((yielder, input) -> { }));
     }
 
     @Test
@@ -171,7 +169,7 @@ class BufferedTest {
             assertFalse(values.hasNext());
             assertThrows(NoSuchElementException.class, values::next);
         }
-        try (Generator<Void, Integer> numbers = Generator.builder().buffered(3).shared().build(y ->
+        try (Generator<Void, Integer> numbers = Generator.builder().shared().buffered(3).build(y ->
                 y.suspendAll(List.of(0, 1, 2, 3)))) {
             Iterator<Integer> values = numbers.iterator();
             assertTrue(values.hasNext());
@@ -203,7 +201,7 @@ class BufferedTest {
         assertEquals(IntStream.range(0, 20).boxed().toList(), got);
         numbers.forEach(value -> got.clear());
         assertThrows(NullPointerException.class, () -> numbers.forEach(null));
-        LongGenerator longs = LongGenerator.buffered(n, LongStream.range(0, 20)::forEach);
+        LongGenerator longs = LongGenerator.builder().buffered(n).build(LongStream.range(0, 20)::forEach);
         List<Long> gotLongs = new ArrayList<>();
         longs.iterator().forEachRemaining((LongConsumer) value -> {
             gotLongs.add(value);
@@ -287,7 +285,7 @@ class BufferedTest {
     private static WeakReference<Object> bodyOf(List<AutoCloseable> unstarted) {
         Object held = new Object();
         unstarted.add(Generator.builder().buffered(4).build(yielder -> yielder.suspend(held)));
-        unstarted.add(LongGenerator.buffered(4, values -> values.accept(held.hashCode())));
+        unstarted.add(LongGenerator.builder().buffered(4).build(values -> values.accept(held.hashCode())));
         unstarted.add(LongGenerator.of((yielder, input) -> yielder.suspend(held.hashCode())));
         return new WeakReference<>(held);
     }

@@ -403,14 +403,14 @@ class DelegationTest {
     /** The same for a body that returns a value. */
     @Test
     void bodyThatReturnsAValueDelegatesToo() {
-        try (Generator<String, Step<String, String>> outer = Generator.of(Step.returning((yielder, first) -> {
+        try (Generator<String, Step<String, String>> outer = Generator.ofSteps((yielder, first) -> {
             try {
                 yielder.suspendAll(echo("i"), first);
             } catch (IllegalArgumentException e) {
                 yielder.suspendAll(echo("j"), "J");
             }
             return "returned";
-        }))) {
+        })) {
             assertEquals(Optional.of(new Step.Yielded<>("i1")), outer.resume("1"));
             assertEquals(Optional.of(new Step.Yielded<>("i2")), outer.resume("2"));
             assertEquals(Optional.of(new Step.Yielded<>("i caught oh")), outer.throwInto(new ArithmeticException("oh")));
@@ -420,38 +420,40 @@ class DelegationTest {
             assertEquals(Optional.of(new Step.Returned<>("returned")), outer.resume("end"));
             assertEquals(Optional.empty(), outer.resume("x"));
         }
-        Generator<String, Step<String, String>> closed = Generator.of(Step.returning((yielder, first) -> {
+        Generator<String, Step<String, String>> closed = Generator.ofSteps((yielder, first) -> {
             yielder.suspendAll(echo("k"), first);
             return "never";
-        }));
+        });
         closed.resume("1");
         log.clear();
         closed.close();
         assertEquals(List.of("k ended"), log);
     }
 
-    private Generator<Void, String> endless(Generator.Builder builder) {
-        return builder.build(yielder -> {
-            try {
-                while (true) {
-                    yielder.suspend("value");
-                }
-            } finally {
-                log.add("inner ended");
+    private void endless(Yielder<Void, String> yielder) {
+        try {
+            while (true) {
+                yielder.suspend("value");
             }
-        });
+        } finally {
+            log.add("inner ended");
+        }
+    }
+
+    private Generator<Void, String> endlessAhead() {
+        return Generator.builder().buffered(3).build(this::endless);
     }
 
     /** Whichever of the two runs ahead, and also if the values have to be made steps. */
     @Test
     void closingClosesTheDelegateOfABufferedOneToo() {
         List<Generator<Void, ?>> outers = List.of(
-                Generator.of(yielder -> yielder.suspendAll(endless(Generator.builder().buffered(3)))),
-                Generator.builder().buffered(3).build(yielder -> yielder.suspendAll(endless(Generator.builder()))),
-                Generator.of(Step.returning((Yielder<Void, String> yielder, Void input) -> {
-                    yielder.suspendAll(endless(Generator.builder().buffered(3)));
+                Generator.of(yielder -> yielder.suspendAll(endlessAhead())),
+                Generator.builder().buffered(3).build(yielder -> yielder.suspendAll(Generator.builder().build(this::endless))),
+                Generator.ofSteps((Yielder<Void, String> yielder, Void input) -> {
+                    yielder.suspendAll(endlessAhead());
                     return null;
-                })));
+                }));
         for (Generator<Void, ?> outer : outers) {
             for (int i = 0; i < 5; i++) {
                 assertTrue(outer.resume(null).isPresent());
@@ -467,7 +469,7 @@ class DelegationTest {
     @Test
     void throwsIntoTheBodyWhoseDelegateRunsAhead() {
         Generator<Void, String> outer = Generator.of(yielder -> {
-            try (Generator<Void, String> inner = endless(Generator.builder().buffered(3))) {
+            try (Generator<Void, String> inner = endlessAhead()) {
                 yielder.suspendAll(inner);
             } catch (ArithmeticException e) {
                 yielder.suspend("outer caught it");
@@ -489,14 +491,14 @@ class DelegationTest {
 
     @Test
     void bodyReturnsAValue() {
-        Generator<Integer, Step<String, Integer>> sum = Generator.of(Step.returning((yielder, first) -> {
+        Generator<Integer, Step<String, Integer>> sum = Generator.ofSteps((yielder, first) -> {
             int total = 0;
             for (int next = first; next != 0; ) {
                 total += next;
                 next = yielder.suspend("so far " + total);
             }
             return total;
-        }));
+        });
         List<Object> got = new ArrayList<>();
         for (int number : new int[] {3, 4, 0}) {
             switch (sum.resume(number).orElseThrow()) {
@@ -511,12 +513,12 @@ class DelegationTest {
 
     @Test
     void bodyReturnsNullOrThrows() {
-        Generator<Void, Step<String, Void>> nothing = Generator.of(Step.returning((yielder, input) -> null));
+        Generator<Void, Step<String, Void>> nothing = Generator.ofSteps((yielder, input) -> null);
         assertEquals(Optional.of(new Step.Returned<>(null)), nothing.resume(null));
-        Generator<Void, Step<String, Void>> throwing = Generator.of(Step.returning((yielder, input) -> {
+        Generator<Void, Step<String, Void>> throwing = Generator.ofSteps((yielder, input) -> {
             yielder.suspendAll(List.of("a"));
             return sneaky(new IOException());
-        }));
+        });
         assertEquals(Optional.of(new Step.Yielded<>("a")), throwing.resume(null));
         assertThrows(IOException.class, () -> throwing.resume(null));
         assertEquals(Optional.empty(), throwing.resume(null));

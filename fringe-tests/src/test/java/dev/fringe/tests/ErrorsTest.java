@@ -209,7 +209,6 @@ class ErrorsTest {
         row("ofShared: no producer", npe, () -> Generator.ofShared((Generator.Producer<Integer>) null), "body");
         row("builder: no producer", npe, () -> Generator.builder().build((Generator.Producer<Integer>) null), "body");
         row("of: no stack", npe, () -> Generator.of(null, ErrorsTest::nothing), "stack");
-        row("ofShared: no stack", npe, () -> Generator.ofShared(null, ErrorsTest::nothing), "stack");
         row("of: a stack and no body", npe, () -> {
             try (OsStack stack = OsStack.ofSize(SIZE)) {
                 Generator.of(stack, null);

@@ -219,7 +219,7 @@ class IterationTest {
     void callbacksBecomeAnIterator() {
         List<String> words = List.of("pull", "what", "is", "pushed");
         List<String> got = new ArrayList<>();
-        for (String word : Generator.<String>fromCallback(words::forEach)) {
+        for (String word : Generator.of(words::forEach)) {
             got.add(word);
         }
         assertEquals(words, got);
@@ -288,7 +288,6 @@ class IterationTest {
             begun.resume();
             assertEquals(-1, begun.spliterator().getExactSizeIfKnown());
             assertArrayEquals(new String[] {"b", "c"}, begun.stream().toArray());
-            builder.buffered(2);
         }
         assertEquals(-1, Generator.of(yielder -> { }).spliterator().getExactSizeIfKnown());
         Generator<Void, String> wrong = Generator.builder().size(2).build(List.of("a", "b", "c")::forEach);

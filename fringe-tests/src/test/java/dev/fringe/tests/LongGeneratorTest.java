@@ -189,7 +189,7 @@ class LongGeneratorTest {
             ArithmeticException late = new ArithmeticException();
             assertSame(late, assertThrows(ArithmeticException.class, () -> numbers.throwInto(late)));
         }
-        try (LongGenerator ahead = LongGenerator.buffered(2, LongStream.range(0, 3)::forEach)) {
+        try (LongGenerator ahead = LongGenerator.builder().buffered(2).build(LongStream.range(0, 3)::forEach)) {
             assertThrows(UnsupportedOperationException.class, () -> ahead.throwInto(new ArithmeticException()));
         }
     }
@@ -203,7 +203,7 @@ class LongGeneratorTest {
                 builder.shared();
             }
             LongGenerator.Producer body = values -> LongStream.range(0, 5).forEach(values);
-            LongGenerator numbers = (buffered == 0 ? builder : builder.buffered(buffered)).build(body);
+            LongGenerator numbers = buffered == 0 ? builder.build(body) : builder.buffered(buffered).build(body);
             for (long i = 0; i < 5; i++) {
                 assertEquals(i, numbers.iterator().peekLong());
                 assertEquals(i, numbers.iterator().peek());
@@ -232,7 +232,7 @@ class LongGeneratorTest {
     @ValueSource(ints = {1, 2, 3, 64, 1000})
     void bufferedHasTheSameValues(int n) {
         for (int end : new int[] {0, 1, 2, 3, 5, 63, 64, 65, 128, 200}) {
-            LongGenerator numbers = LongGenerator.buffered(n, LongStream.range(0, end)::forEach);
+            LongGenerator numbers = LongGenerator.builder().buffered(n).build(LongStream.range(0, end)::forEach);
             assertArrayEquals(LongStream.range(0, end).toArray(), numbers.stream().toArray());
             assertEquals(OptionalLong.empty(), numbers.resume(0));
             assertEquals(Generator.State.FINISHED, numbers.state());
@@ -242,7 +242,7 @@ class LongGeneratorTest {
     @Test
     void bufferedRunsAheadAndLooksAheadWithoutTaking() {
         List<Long> made = new ArrayList<>();
-        try (LongGenerator numbers = LongGenerator.buffered(3, LongStream.range(0, 7).peek(made::add)::forEach)) {
+        try (LongGenerator numbers = LongGenerator.builder().buffered(3).build(LongStream.range(0, 7).peek(made::add)::forEach)) {
             PrimitiveIterator.OfLong values = numbers.iterator();
             assertEquals(List.of(), made);
             assertTrue(values.hasNext() && values.hasNext());
@@ -259,7 +259,7 @@ class LongGeneratorTest {
     @Test
     void bufferedThrowsAfterTheValuesBeforeIt() {
         IOException thrown = new IOException();
-        LongGenerator numbers = LongGenerator.buffered(10, values -> {
+        LongGenerator numbers = LongGenerator.builder().buffered(10).build(values -> {
             values.accept(1);
             values.accept(2);
             throw thrown;
@@ -274,7 +274,7 @@ class LongGeneratorTest {
     @Test
     void bufferedIsClosedWithWhatNobodyHasTaken() {
         AtomicReference<Throwable> refused = new AtomicReference<>();
-        LongGenerator numbers = LongGenerator.buffered(4, values -> {
+        LongGenerator numbers = LongGenerator.builder().buffered(4).build(values -> {
             try {
                 LongStream.range(0, 100).forEach(values);
             } finally {
@@ -294,7 +294,7 @@ class LongGeneratorTest {
     /** A body that can't be unwound leaves values behind, which are not to be had any more. */
     @Test
     void bufferedThatCannotBeUnwoundGivesNoMore() {
-        LongGenerator numbers = LongGenerator.buffered(2, values -> {
+        LongGenerator numbers = LongGenerator.builder().buffered(2).build(values -> {
             while (true) {
                 try {
                     values.accept(1);
@@ -312,7 +312,7 @@ class LongGeneratorTest {
     void bufferedMisuseIsRefused() throws InterruptedException {
         AtomicReference<LongConsumer> leaked = new AtomicReference<>();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        LongGenerator numbers = LongGenerator.buffered(5, values -> {
+        LongGenerator numbers = LongGenerator.builder().buffered(5).build(values -> {
             leaked.set(values);
             values.accept(1);
             values.accept(2);
@@ -327,8 +327,8 @@ class LongGeneratorTest {
         assertEquals(OptionalLong.of(2), numbers.resume(0));
         assertEquals(OptionalLong.empty(), numbers.resume(0));
         assertThrows(IllegalStateException.class, () -> leaked.get().accept(9));
-        String message = assertThrows(IllegalArgumentException.class, () -> LongGenerator.buffered(0, v -> { })).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> LongGenerator.builder().buffered(0).build(v -> { })).getMessage();
         assertTrue(message.contains("0"), message);
-        assertThrows(NullPointerException.class, () -> LongGenerator.buffered(1, null));
+        assertThrows(NullPointerException.class, () -> LongGenerator.builder().buffered(1).build(null));
     }
 }

@@ -93,12 +93,12 @@ class LookAheadTest {
                 assertEquals(expected, all(asking(maker, way, levels)), name + ", way " + way + ", levels " + levels);
             }
         }
-        Generator<Void, Step<Integer, String>> steps = Generator.of(Step.returning((yielder, input) -> {
+        Generator<Void, Step<Integer, String>> steps = Generator.ofSteps((yielder, input) -> {
             Generator<Void, Integer> inner = maker.get();
             assertTrue(inner.iterator().hasNext());
             yielder.suspendAll(inner);
             return "end";
-        }));
+        });
         List<Object> got = new ArrayList<>();
         steps.forEach(step -> got.add(step instanceof Step.Yielded<?, ?>(Object value) ? value : "end"));
         assertEquals(List.of(0, 1, 2, 3, 4, 5, "end"), got);
@@ -186,8 +186,8 @@ class LookAheadTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theLastStepIsDiscardedToo(boolean shared) {
-        Generator.Body<Void, Step<Integer, String>> body = Step.returning((yielder, input) -> "end");
-        Generator<Void, Step<Integer, String>> generator = shared ? Generator.ofShared(body) : Generator.of(body);
+        Generator.Builder builder = shared ? Generator.builder().shared() : Generator.builder();
+        Generator<Void, Step<Integer, String>> generator = builder.buildSteps(yielder -> "end");
         assertTrue(generator.iterator().hasNext());
         assertThrows(IllegalStateException.class, () -> generator.throwInto(new ArithmeticException()));
         assertEquals(new Step.Returned<>("end"), generator.iterator().peek());
@@ -202,16 +202,16 @@ class LookAheadTest {
     @Test
     void theLastStepIsLookedAtToo() {
         for (boolean shared : new boolean[] {false, true}) {
-            Generator.Body<Void, Step<Integer, String>> body = Step.returning((yielder, input) -> "end");
-            Generator<Void, Step<Integer, String>> generator = shared ? Generator.ofShared(body) : Generator.of(body);
+            Generator.Builder builder = shared ? Generator.builder().shared() : Generator.builder();
+            Generator<Void, Step<Integer, String>> generator = builder.buildSteps(yielder -> "end");
             assertTrue(generator.iterator().hasNext());
             assertEquals(new Step.Returned<>("end"), generator.iterator().peek());
             assertEquals(Optional.of(new Step.Returned<>("end")), generator.resume(null));
             assertFalse(generator.iterator().hasNext());
-            Generator<Void, Step<Integer, String>> inner = Generator.ofShared(body);
+            Generator<Void, Step<Integer, String>> inner = Generator.builder().shared().buildSteps(yielder -> "end");
             assertTrue(inner.iterator().hasNext());
-            assertEquals(List.of(new Step.Returned<>("end")),
-                    Generator.<Step<Integer, String>>of(y -> y.suspendAll(inner)).stream().toList());
+            Generator<Void, Step<Integer, String>> outer = Generator.of(y -> y.suspendAll(inner));
+            assertEquals(List.of(new Step.Returned<>("end")), outer.stream().toList());
         }
     }
 }

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
@@ -59,12 +60,12 @@ class NativeGeneratorTest {
 
     private static void checkSquares(NativeGenerator squares) {
         for (long i = 1; i < 100; i++) {
-            assertEquals(i * i, squares.resume(i));
+            assertEquals(OptionalLong.of(i * i), squares.resume(i));
         }
-        assertFalse(squares.hasEnded());
-        assertEquals(0, squares.resume(0));
-        assertTrue(squares.hasEnded());
-        assertEquals(0, squares.resume(5));
+        assertEquals(Generator.State.SUSPENDED, squares.state());
+        assertEquals(OptionalLong.empty(), squares.resume(0));
+        assertEquals(Generator.State.FINISHED, squares.state());
+        assertEquals(OptionalLong.empty(), squares.resume(5));
     }
 
     @Test
@@ -78,25 +79,24 @@ class NativeGeneratorTest {
     void zeroIsNotTheEnd() {
         try (NativeGenerator zeros = NativeGenerator.of(body("zeros"))) {
             for (int i = 0; i < 2; i++) {
-                assertEquals(0, zeros.resume(7));
-                assertFalse(zeros.hasEnded());
+                assertEquals(OptionalLong.of(0), zeros.resume(7));
             }
-            assertEquals(0, zeros.resume(7));
-            assertTrue(zeros.hasEnded());
+            assertEquals(OptionalLong.empty(), zeros.resume(7));
         }
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2048, 4096, 8192, 1 << 20})
     void runsOnAnyStack(int size) {
-        try (OsStack stack = OsStack.ofSize(size); var squares = NativeGenerator.of(stack, body("squares"))) {
+        try (OsStack stack = OsStack.ofSize(size); var squares = NativeGenerator.builder().stack(stack).build(body("squares"))) {
             checkSquares(squares);
         }
-        try (OwnedStack stack = OwnedStack.ofSize(size); var squares = NativeGenerator.of(stack, body("squares"))) {
+        try (OwnedStack stack = OwnedStack.ofSize(size); var squares = NativeGenerator.builder().stack(stack).build(body("squares"))) {
             checkSquares(squares);
         }
         try (Arena arena = Arena.ofConfined();
-                var squares = NativeGenerator.of(SliceStack.of(arena.allocate(size + 32, 1)), body("squares"))) {
+                var squares = NativeGenerator.builder().stack(SliceStack.of(arena.allocate(size + 32, 1)))
+                        .build(body("squares"))) {
             checkSquares(squares);
         }
     }
@@ -106,7 +106,8 @@ class NativeGeneratorTest {
     void staysWithinItsStack() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment all = arena.allocate(3 * 4096, 4096).fill((byte) 0x5a);
-            try (var squares = NativeGenerator.of(SliceStack.of(all.asSlice(4096, 4096)), body("squares"))) {
+            try (var squares = NativeGenerator.builder().stack(SliceStack.of(all.asSlice(4096, 4096)))
+                        .build(body("squares"))) {
                 checkSquares(squares);
             }
             for (int i = 0; i < 4096; i++) {
@@ -119,8 +120,8 @@ class NativeGeneratorTest {
     @Test
     void yieldsFromDeepWithin() {
         try (NativeGenerator deep = NativeGenerator.of(body("deep"))) {
-            assertEquals(-1, deep.resume(500));
-            assertEquals(7 + 500 * 501 / 2, deep.resume(7));
+            assertEquals(-1, deep.resume(500).orElseThrow());
+            assertEquals(7 + 500 * 501 / 2, deep.resume(7).orElseThrow());
         }
     }
 
@@ -128,14 +129,14 @@ class NativeGeneratorTest {
     void yieldsFromQsort() {
         try (NativeGenerator sorts = NativeGenerator.of(body("sorts"))) {
             int comparisons = 0;
-            long value = sorts.resume(0);
-            for (; value > 0; value = sorts.resume(0)) {
+            long value = sorts.resume(0).orElseThrow();
+            for (; value > 0; value = sorts.resume(0).orElseThrow()) {
                 comparisons++;
                 assertTrue(value / 1000 <= 9 && value % 1000 <= 9, "compared " + value);
             }
             List<Long> sorted = new ArrayList<>();
-            for (; !sorts.hasEnded(); value = sorts.resume(0)) {
-                sorted.add(-value);
+            for (OptionalLong each = OptionalLong.of(value); each.isPresent(); each = sorts.resume(0)) {
+                sorted.add(-each.getAsLong());
             }
             assertEquals(List.of(1L, 2L, 3L, 5L, 7L, 8L, 9L), sorted);
             assertTrue(comparisons >= 6);
@@ -147,7 +148,7 @@ class NativeGeneratorTest {
         try (NativeGenerator rounds = NativeGenerator.of(body("rounds_up"))) {
             double near = 1.0 / 3;
             for (int i = 0; i < 1000; i++) {
-                assertEquals(10 + i, rounds.resume(10));
+                assertEquals(10 + i, rounds.resume(10).orElseThrow());
                 assertEquals(near, (i + 1.0) / (3 * (i + 1.0)));
             }
         }
@@ -156,9 +157,9 @@ class NativeGeneratorTest {
     @Test
     void codeThatIsNotLinkedGetsTheAddress() {
         try (NativeGenerator sums = NativeGenerator.of(body("by_address"))) {
-            assertEquals(0, sums.resume(NativeGenerator.yieldFunction().address()));
-            assertEquals(3, sums.resume(3));
-            assertEquals(7, sums.resume(4));
+            assertEquals(0, sums.resume(NativeGenerator.yieldFunction().address()).orElseThrow());
+            assertEquals(3, sums.resume(3).orElseThrow());
+            assertEquals(7, sums.resume(4).orElseThrow());
         }
     }
 
@@ -171,7 +172,7 @@ class NativeGeneratorTest {
         }
         for (int round = 1; round <= 5; round++) {
             for (int i = 0; i < count; i++) {
-                assertEquals((long) (i + round) * (i + round), all.get(i).resume(i + round));
+                assertEquals((long) (i + round) * (i + round), all.get(i).resume(i + round).orElseThrow());
             }
             System.gc();
         }
@@ -184,7 +185,7 @@ class NativeGeneratorTest {
         try (Generator<Integer, Long> outer = Generator.of((yielder, first) -> {
             try (NativeGenerator squares = NativeGenerator.of(body("squares"))) {
                 for (int next = first; ; ) {
-                    next = yielder.suspend(squares.resume(next));
+                    next = yielder.suspend(squares.resume(next).orElseThrow());
                 }
             }
         })) {
@@ -201,7 +202,7 @@ class NativeGeneratorTest {
                 long value = i;
                 Thread.Builder builder = i % 2 == 0 ? Thread.ofPlatform() : Thread.ofVirtual();
                 builder.uncaughtExceptionHandler((t, e) -> thrown.set(e))
-                        .start(() -> assertEquals(value * value, squares.resume(value))).join();
+                        .start(() -> assertEquals(value * value, squares.resume(value).orElseThrow())).join();
             }
             assertSame(null, thrown.get());
         }
@@ -218,7 +219,7 @@ class NativeGeneratorTest {
             thread.start();
             thread.join();
             assertEquals(2, thrown.size());
-            assertEquals(1, squares.resume(1));
+            assertEquals(1, squares.resume(1).orElseThrow());
         }
     }
 
@@ -234,13 +235,13 @@ class NativeGeneratorTest {
     @Test
     void stackIsTheCallersAndUsedOnce() {
         OsStack stack = OsStack.ofSize(8192);
-        NativeGenerator squares = NativeGenerator.of(stack, body("squares"));
-        assertThrows(IllegalStateException.class, () -> NativeGenerator.of(stack, body("squares")));
+        NativeGenerator squares = NativeGenerator.builder().stack(stack).build(body("squares"));
+        assertThrows(IllegalStateException.class, () -> NativeGenerator.builder().stack(stack).build(body("squares")));
         assertThrows(IllegalStateException.class, stack::close);
         squares.close();
-        NativeGenerator.of(stack, body("squares")).close();
+        NativeGenerator.builder().stack(stack).build(body("squares")).close();
         stack.close();
-        assertThrows(IllegalStateException.class, () -> NativeGenerator.of(stack, body("squares")));
+        assertThrows(IllegalStateException.class, () -> NativeGenerator.builder().stack(stack).build(body("squares")));
     }
 
     @Test
@@ -256,10 +257,10 @@ class NativeGeneratorTest {
                 return 0x10000;
             }
         };
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> NativeGenerator.of(none, body("squares")))
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> NativeGenerator.builder().stack(none).build(body("squares")))
                 .getMessage().contains("no memory at 0x10000"));
         try (OwnedStack small = OwnedStack.ofSize(1024)) {
-            assertTrue(assertThrows(IllegalArgumentException.class, () -> NativeGenerator.of(small, body("squares")))
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> NativeGenerator.builder().stack(small).build(body("squares")))
                     .getMessage().contains("1024"));
         }
     }
@@ -268,15 +269,16 @@ class NativeGeneratorTest {
     void closedArenaIsNoticed() {
         Arena arena = Arena.ofConfined();
         NativeGenerator squares =
-                NativeGenerator.of(SliceStack.of(arena.allocate(8192, 16)), body("squares"));
-        assertEquals(4, squares.resume(2));
+                NativeGenerator.builder().stack(SliceStack.of(arena.allocate(8192, 16)))
+                        .build(body("squares"));
+        assertEquals(4, squares.resume(2).orElseThrow());
         arena.close();
         assertThrows(IllegalStateException.class, () -> squares.resume(2));
         squares.close();
         Arena code = Arena.ofConfined();
         MemorySegment loaded = SymbolLookup.libraryLookup(library(), code).findOrThrow("squares");
         NativeGenerator gone = NativeGenerator.of(loaded);
-        assertEquals(4, gone.resume(2));
+        assertEquals(4, gone.resume(2).orElseThrow());
         code.close();
         assertThrows(IllegalStateException.class, () -> gone.resume(2));
         gone.close();
@@ -342,7 +344,7 @@ class NativeGeneratorTest {
                 sum = 0;
                 try (NativeGenerator squares = NativeGenerator.of(body("squares"))) {
                     for (int i = 1; i < 1000; i++) {
-                        sum += squares.resume(i);
+                        sum += squares.resume(i).orElseThrow();
                     }
                 }
             }
@@ -356,7 +358,7 @@ class NativeGeneratorTest {
         Arrays.fill(heap, (byte) 3);
         try (NativeGenerator squares = NativeGenerator.of(body("squares"))) {
             for (int i = 1; i < Scale.of(heap.length, 10_000); i++) {
-                heap[i] += (byte) (squares.resume(i) - (long) i * i);
+                heap[i] += (byte) (squares.resume(i).orElseThrow() - (long) i * i);
             }
         }
         for (byte b : heap) {

@@ -99,7 +99,7 @@ class RaceTest {
         for (int i = 0; i < rounds; i++) {
             OsStack stack = onAnOwnStack ? OsStack.ofSize(256 * 1024) : null;
             Generator<Void, Integer> generator = onAnOwnStack
-                    ? Generator.ofShared(stack, (yielder, input) -> endless(yielder))
+                    ? Generator.builder().shared().stack(stack).build(RaceTest::endless)
                     : Generator.ofShared(RaceTest::endless);
             generator.resume(null);
             FutureTask<Void> resumer = beside(() -> untilRefused(() -> generator.resume(null)));

@@ -168,10 +168,10 @@ class StackEndTest {
     }
 
     private static Callable<?> resumeSteps() {
-        Generator<Void, Step<Integer, Integer>> steps = Generator.of(Step.returning((yielder, input) -> {
+        Generator<Void, Step<Integer, Integer>> steps = Generator.ofSteps((yielder, input) -> {
             yielder.suspendAll(Generator.of(StackEndTest::count));
             return 0;
-        }));
+        });
         return () -> steps.resume(null);
     }
 
@@ -185,17 +185,17 @@ class StackEndTest {
                 source("returning and delegating", StackEndTest::resumeSteps),
                 source("buffered", () -> resume(Generator.builder().buffered(2).build(StackEndTest::count))),
                 source("shared and buffered",
-                        () -> resume(Generator.builder().buffered(2).shared().build(StackEndTest::count))),
+                        () -> resume(Generator.builder().shared().buffered(2).build(StackEndTest::count))),
                 source("long", () -> resume(LongGenerator.of(StackEndTest::countLongs))),
                 source("shared long", () -> resume(LongGenerator.ofShared(StackEndTest::countLongs))),
-                source("buffered long", () -> resume(LongGenerator.buffered(2, LongStream.iterate(0, i -> i + 1)::forEach))),
+                source("buffered long", () -> resume(LongGenerator.builder().buffered(2).build(LongStream.iterate(0, i -> i + 1)::forEach))),
                 source("iterator", () -> next(Generator.of(StackEndTest::count).iterator())),
                 source("looking ahead", () -> lookAndNext(Generator.of(StackEndTest::count).iterator())),
                 source("looking into the buffer",
                         () -> lookAndNext(Generator.builder().buffered(2).build(StackEndTest::count).iterator())),
                 source("long iterator", () -> nextLong(LongGenerator.of(StackEndTest::countLongs).iterator())),
                 source("long, looking into the buffer", () -> nextLong(
-                        LongGenerator.buffered(2, LongStream.iterate(0, i -> i + 1)::forEach).iterator())),
+                        LongGenerator.builder().buffered(2).build(LongStream.iterate(0, i -> i + 1)::forEach).iterator())),
                 source("throwing", () -> throwing(Generator.of(StackEndTest::countCatching))),
                 source("throwing into a delegate", () -> throwing(delegating())))
                 .map(Arguments::of);
@@ -361,11 +361,8 @@ class StackEndTest {
     @Needs(Capability.STACK_SIZE)
     void bodySuspendsOrDoesNot(int buffered) {
         Generator.Builder builder = Generator.builder().stackSize(256 * 1024);
-        if (buffered > 0) {
-            builder.buffered(buffered);
-        }
         int[] made = {0};
-        Generator<Void, Integer> generator = builder.build(yielder -> {
+        Generator.Producer<Integer> body = yielder -> {
             for (int shift = 0; shift < 5; shift++) {
                 try {
                     descendFrom(shift, () -> {
@@ -378,9 +375,9 @@ class StackEndTest {
                     done = 0;
                 }
             }
-        });
+        };
         int expected = 0;
-        for (Integer value : generator) {
+        for (Integer value : buffered == 0 ? builder.build(body) : builder.buffered(buffered).build(body)) {
             assertEquals(expected++, value);
         }
         assertEquals(made[0], expected);

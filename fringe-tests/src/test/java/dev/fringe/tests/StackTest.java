@@ -241,7 +241,7 @@ class StackTest {
             MemorySegment memory = arena.allocate(SIZE, 4096);
             SliceStack stack = SliceStack.of(memory);
             for (int round = 0; round < 20; round++) {
-                Generator<Integer, Integer> generator = Generator.ofShared(stack, (yielder, input) -> {
+                Generator<Integer, Integer> generator = Generator.builder().shared().stack(stack).build((yielder, input) -> {
                     yielder.suspend(input + 1);
                     try {
                         endless(0);

@@ -47,17 +47,17 @@ final class TreeGenerator {
     }
 
     private Generator<Object, Step<Long, Long>> steps() {
-        return builder().build(Step.returning((Yielder<Object, Long> yielder, Object input) -> {
+        return builder().buildSteps((Yielder<Object, Long> yielder, Object input) -> {
             run(yielder, input);
             return tree.returned();
-        }));
+        });
     }
 
     private LongGenerator longs() {
         LongGenerator.Builder builder = tree.shared() ? LongGenerator.builder().shared() : LongGenerator.builder();
         return tree.ahead() == 0
                 ? builder.build((LongYielder yielder, long input) -> run(new LongsOut(yielder), input))
-                : builder.buffered(tree.ahead()).build((LongConsumer values) -> run(new LongsAhead(values), null));
+                : builder.buffered(tree.ahead()).build((LongYielder values) -> run(new LongsAhead(values), null));
     }
 
     // ---- the body -------------------------------------------------------------------------------------

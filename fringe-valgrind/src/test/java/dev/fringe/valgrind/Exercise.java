@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.ServiceLoader;
 
 /**
@@ -147,8 +148,8 @@ final class Exercise {
             drain(generator, 0);
             expect(first, generator.unwrap());
         }
-        nested(Generator.ofShared(first, Exercise::body), body -> Generator.of(second, body));
-        nested(Generator.ofShared(second, Exercise::body), body -> Generator.of(first, body));
+        nested(Generator.builder().shared().stack(first).build(Exercise::body), body -> Generator.of(second, body));
+        nested(Generator.builder().shared().stack(second).build(Exercise::body), body -> Generator.of(first, body));
         try (Generator<Integer, Integer> a = Generator.of(first, Exercise::body);
                 Generator<Integer, Integer> b = Generator.of(second, Exercise::body)) {
             for (int i = 0; i < 5; i++) {
@@ -275,19 +276,21 @@ final class Exercise {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(2 * size, 16);
             for (int round = 0; round < 2; round++) {
-                try (NativeGenerator first = NativeGenerator.of(SliceStack.of(memory.asSlice(0, size)), body);
-                        NativeGenerator second = NativeGenerator.of(SliceStack.of(memory.asSlice(size)), body);
+                try (NativeGenerator first = NativeGenerator.builder().stack(SliceStack.of(memory.asSlice(0, size)))
+                                .build(body);
+                        NativeGenerator second = NativeGenerator.builder().stack(SliceStack.of(memory.asSlice(size)))
+                                .build(body);
                         NativeGenerator third = NativeGenerator.of(body)) {
                     for (long depth = 5; depth >= 0; depth--) {
-                        expect(depth, first.resume(5));
-                        expect(depth, second.resume(5));
-                        expect(depth, third.resume(5));
+                        expect(OptionalLong.of(depth), first.resume(5));
+                        expect(OptionalLong.of(depth), second.resume(5));
+                        expect(OptionalLong.of(depth), third.resume(5));
                     }
                     for (long depth = 0; depth <= 5; depth++) {
-                        expect(depth, first.resume(1));
+                        expect(OptionalLong.of(depth), first.resume(1));
                     }
-                    expect(0L, first.resume(1));
-                    expect(true, first.hasEnded());
+                    expect(OptionalLong.empty(), first.resume(1));
+                    expect(Generator.State.FINISHED, first.state());
                 } // the others are left in the middle
             }
         }

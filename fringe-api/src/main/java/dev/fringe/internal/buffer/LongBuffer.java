@@ -2,6 +2,7 @@
 package dev.fringe.internal.buffer;
 
 import dev.fringe.LongGenerator;
+import dev.fringe.LongYielder;
 import dev.fringe.internal.core.Coroutine;
 import dev.fringe.internal.core.Lifecycle;
 import java.util.NoSuchElementException;
@@ -12,7 +13,7 @@ import java.util.function.LongConsumer;
  * A {@link Buffer} of {@code long} values. Its array is used again and again, since no collector cares for
  * what is written to it.
  */
-public final class LongBuffer extends RunAheadBody<Object> implements LongConsumer {
+public final class LongBuffer extends RunAheadBody<Object> implements LongYielder {
 
     private static final Object SOMETHING = "";
 
@@ -145,6 +146,12 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
         LongGenerator.Producer body = producer;
         producer = null;
         body.run(this);
+    }
+
+    @Override
+    public long suspend(long value) {
+        accept(value);
+        return 0; // the body runs ahead of its inputs
     }
 
     @Override

@@ -61,6 +61,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
 
     /** Whether it runs on a stack of the caller's. */
     private final boolean given;
+    private final boolean closedAtShutdown;
     private final String name;
     /** Where it was created, or null if it is not to be found out. */
     private final StackTraceElement site;
@@ -99,6 +100,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         stack = options.stack();
         given = stack != null;
+        closedAtShutdown = options.closedAtShutdown();
         stretch = Stretch.of(options);
     }
 
@@ -139,6 +141,9 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         Reaper.watchSoon();
         flow.assign(this, name, creator.getContextClassLoader());
+        if (closedAtShutdown) {
+            Reaper.watchShutdown(); // after it can be found
+        }
         Events.created(this);
     }
 
@@ -166,6 +171,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
     public O peek() {
         return isFetched() ? (O) transfer.value : (O) access(PEEK, null, 0);
+    }
+
+    /** Whether an interrupt of the resumer, or a time limit, reaches the body. */
+    public boolean isInterruptible() {
+        return stretch != null && stretch.interrupts();
     }
 
     /** {@link #resume} with null, for iteration: what has been fetched is taken without entering. */
@@ -620,6 +630,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     public boolean hasFrames() {
         int now = state;
         return started && (now == SUSPENDED || now == LENT);
+    }
+
+    @Override
+    public boolean isClosedAtShutdown() {
+        return closedAtShutdown;
     }
 
     /** Gives back the stack that this coroutine was made with, once its body has ended. */

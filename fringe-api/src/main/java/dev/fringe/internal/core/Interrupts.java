@@ -56,6 +56,11 @@ import java.nio.channels.Selector;
  * <p>Where the text above speaks of the resumer's status, an engine whose resumer waits for the body may keep it in
  * another place as long as it waits ({@link Flow#isResumerInterrupted}); it is back when the switch is.
  *
+ * <p><b>Time limits.</b> A {@link TimeLimit} interrupts the body's thread, not the resumer: what is left of that when
+ * the body suspends is not for the resumer to see. So {@link #leave} drops a status that is set although no thread has
+ * interrupted the resumer. If one has, too, and the body has taken one interrupt of the two, the status goes on to the
+ * resumer: of the two mistakes that are possible, an interrupt too many is the lesser.
+ *
  * <p>A link whose resumer's status has been cleared by step 4 is not used again, so a late {@code wakeup()}
  * is known to belong to that run.
  *
@@ -72,6 +77,15 @@ final class Interrupts extends Stretch {
     private boolean outwards;
     /** Whether the resumer's status has been set in this run before the switch. */
     private boolean carried;
+    /** Until when the body may run; null if there is no such limit. */
+    private TimeLimit limit;
+    /** Whether the status that the body left was that of a time limit, which is not the resumer's. */
+    private boolean dropped;
+
+    @Override
+    boolean interrupts() {
+        return true;
+    }
 
     // ---- on the thread that resumes -------------------------------------------------------------------
 
@@ -79,6 +93,7 @@ final class Interrupts extends Stretch {
     @Override
     void enter(Flow flow) {
         outwards = false;
+        limit = TimeLimit.used ? TimeLimit.current() : null;
         link.connect(this, flow, Thread.currentThread());
     }
 
@@ -98,6 +113,7 @@ final class Interrupts extends Stretch {
         if (outwards) {
             Thread.currentThread().interrupt();
         }
+        limit = null;
         renew();
     }
 
@@ -113,6 +129,7 @@ final class Interrupts extends Stretch {
     @Override
     void undo() {
         link.disconnect(false);
+        limit = null;
         if (inwards) {
             inwards = false;
             Thread.currentThread().interrupt();
@@ -130,19 +147,34 @@ final class Interrupts extends Stretch {
             inwards = false;
             Thread.currentThread().interrupt();
         }
+        if (limit != null) {
+            limit.begin(this);
+        }
     }
 
     /** The body is about to suspend, or has ended. */
     @Override
     void leave() {
+        if (limit != null) {
+            limit.end();
+        }
         link.stop();
         outwards = Thread.interrupted();
+        dropped = outwards && link.expired && !link.forwarded && !carried; // no thread has interrupted the resumer
+        if (dropped) {
+            outwards = false;
+        }
+    }
+
+    /** The time of the body is over; called with the lock of its limit, before {@link #leave}. */
+    void expire() {
+        link.expire();
     }
 
     /** The body could not suspend. */
     @Override
     void stay() {
-        inwards = outwards;
+        inwards = outwards || dropped;
         outwards = false;
         arrive();
     }
@@ -158,6 +190,8 @@ final class Interrupts extends Stretch {
         private Thread running;
         /** Whether the body's thread has been interrupted in this run. */
         private boolean forwarded;
+        /** Whether the body's thread has been interrupted in this run because its time was over. */
+        private boolean expired;
         /** Whether there has been an interrupt in this run that could not be forwarded. */
         private boolean missed;
         /** Whether the resumer has cleared its status at the end of this run, and left it so. */
@@ -169,6 +203,7 @@ final class Interrupts extends Stretch {
                 this.flow = flow;
                 this.resumer = resumer;
                 forwarded = false;
+                expired = false;
                 missed = false;
             }
             begin(); // calls wakeup() if the status is set
@@ -189,6 +224,13 @@ final class Interrupts extends Stretch {
          */
         private boolean isInterrupted() {
             return flow.isResumerInterrupted(resumer);
+        }
+
+        private synchronized void expire() {
+            if (running != null) {
+                expired = true;
+                running.interrupt();
+            }
         }
 
         private synchronized void stop() {

@@ -115,9 +115,8 @@ public final class Startup {
             Thread.currentThread().setContextClassLoader(null); // threads that are made from here on inherit it
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
-                    Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class, ThreadNames.class,
-                    Reaper.class, Reclamation.class,
-                    StackMarker.class}) {
+                    TimeLimit.class, Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class,
+                    ThreadNames.class, Reaper.class, Reclamation.class, StackMarker.class}) {
                 lookup.ensureInitialized(type);
             }
             if (Settings.flag(Settings.MANAGEMENT, false)) {

@@ -17,6 +17,11 @@ abstract class Stretch {
         return new Both(context, interrupts);
     }
 
+    /** Whether an interrupt of the resumer, or a time limit, reaches the body. */
+    boolean interrupts() {
+        return false;
+    }
+
     // ---- on the thread that resumes -------------------------------------------------------------------
 
     /** Before the switch into the body, which runs on {@code flow}. */
@@ -48,6 +53,11 @@ abstract class Stretch {
         Both(Stretch outer, Stretch inner) {
             this.outer = outer;
             this.inner = inner;
+        }
+
+        @Override
+        boolean interrupts() {
+            return outer.interrupts() || inner.interrupts();
         }
 
         @Override

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.engine;
 
+import dev.fringe.Generator;
 import dev.fringe.Stack;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /** Bodies that are C functions, by engines with {@link Capability#NATIVE_BODY}. Used by any thread. */
 public interface NativeBodies {
@@ -32,16 +34,23 @@ public interface NativeBodies {
          * Runs the body until it yields or returns.
          *
          * @param value what the body receives
-         * @return what it has yielded; 0 if it has returned
+         * @return what it has yielded; empty if it has returned
          */
-        long resume(long value);
+        OptionalLong resume(long value);
 
         /**
-         * Whether the body has returned.
+         * What the body does at the moment.
          *
-         * @return whether it has
+         * @return its state
          */
-        boolean hasEnded();
+        Generator.State state();
+
+        /**
+         * Gives back the stack that was given, of a body that has returned or was closed.
+         *
+         * @return the stack
+         */
+        Stack unwrap();
 
         /** Frees the stack, on behalf of a thread that may do so. */
         void close();

@@ -17,9 +17,11 @@ import dev.fringe.Stack;
  * @param interruptible whether interrupting the thread that resumes interrupts the body; the core does that
  * @param name the name of the generator, which its thread has while the body runs; null if it has none
  * @param context what the body sees of the thread that resumes it; null if nothing; the core does that
+ * @param closedAtShutdown whether a suspended body is unwound when the virtual machine shuts down; the core does that.
+ *     Only for shared ones
  */
 public record Options(Stack stack, long stackSize, boolean shared, boolean freshThread, boolean interruptible,
-        String name, BodyContext<?> context) {
+        String name, BodyContext<?> context, boolean closedAtShutdown) {
 
     /** A {@link #stackSize} that is left to the engine. */
     public static final long ANY_SIZE = 0;
@@ -27,6 +29,11 @@ public record Options(Stack stack, long stackSize, boolean shared, boolean fresh
     /** Without a context. */
     public Options(Stack stack, long stackSize, boolean shared, boolean freshThread, boolean interruptible,
             String name) {
-        this(stack, stackSize, shared, freshThread, interruptible, name, null);
+        this(stack, stackSize, shared, freshThread, interruptible, name, null, false);
+    }
+
+    /** The same, but any thread may resume. */
+    public Options asShared() {
+        return new Options(stack, stackSize, true, freshThread, interruptible, name, context, closedAtShutdown);
     }
 }

@@ -230,10 +230,11 @@ public final class Reaper {
     private static synchronized boolean leave() {
         Thread self = watcher;
         watcher = null;
-        if (unwatched) {
+        if (unwatched || !isIdle()) {
             watcher = self;
             return false;
         }
+        ShutdownHook.remove();
         run(ends); // under the lock, so that it does not undo what the next watcher does
         return true;
     }
@@ -246,6 +247,15 @@ public final class Reaper {
         } catch (Throwable t) { // no memory
             return;
         }
+    }
+
+    /**
+     * Has a shutdown hook close what {@linkplain Reclaimable#isClosedAtShutdown asks for it}. Called when the flow of
+     * such a generator can be found already, and {@link #watchSoon} has been called for it. So the watcher that ends, and
+     * removes the hook, under the same lock, either does so before this, or finds that flow and does not end.
+     */
+    public static synchronized void watchShutdown() {
+        ShutdownHook.add();
     }
 
     /** Watches what is not watched yet. */

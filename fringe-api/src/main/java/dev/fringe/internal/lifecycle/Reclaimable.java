@@ -22,4 +22,22 @@ public interface Reclaimable extends Task {
      * @param abandoned whether the generator is unreachable, so that no thread owns it any more
      */
     void close(boolean abandoned);
+
+    /**
+     * Whether it is to be closed when the virtual machine shuts down. Any thread may close it then.
+     *
+     * @return whether that was asked for
+     */
+    default boolean isClosedAtShutdown() {
+        return false;
+    }
+
+    /**
+     * Whether the body will never run again.
+     *
+     * @return whether it has ended or was closed
+     */
+    default boolean hasEnded() {
+        return true;
+    }
 }

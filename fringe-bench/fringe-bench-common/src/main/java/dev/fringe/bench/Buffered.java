@@ -36,7 +36,7 @@ public class Buffered {
     });
     private final Iterator<Integer> values = generator.iterator();
 
-    private final LongGenerator longs = LongGenerator.buffered(SIZE, taker -> {
+    private final LongGenerator longs = LongGenerator.builder().buffered(SIZE).build(taker -> {
         for (long i = 0; ; i++) {
             taker.accept(i);
         }
@@ -77,7 +77,7 @@ public class Buffered {
     @OperationsPerInvocation(MANY)
     public long forEachLong() {
         Sum sum = new Sum();
-        LongGenerator.buffered(SIZE, taker -> {
+        LongGenerator.builder().buffered(SIZE).build(taker -> {
             for (long i = 0; i < MANY; i++) {
                 taker.accept(i);
             }

@@ -133,7 +133,7 @@ public class RoundTrip {
     /** A number in, which comes out one larger. */
     @Benchmark
     public long fringeNative(OfNative state) {
-        return state.generator.resume(state.number++);
+        return state.generator.resume(state.number++).orElse(0);
     }
 
     /** An object that exists already. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.bare;
 
+import dev.fringe.Generator;
 import dev.fringe.OsStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
@@ -20,6 +21,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -90,7 +92,10 @@ public final class NativeCoroutine implements NativeBodies.Body {
     private final long context;
     private final MemorySegment memory;
     private volatile int state;
-    private volatile boolean returned;
+    /** Whether it has been resumed; only for those who ask for its state. */
+    private boolean started;
+    /** Whether the stack has been given back. */
+    private boolean unwrapped;
     /** Whether the body may have returned, and there was no room on the resumer's stack to look. */
     private boolean unchecked;
 
@@ -181,29 +186,32 @@ public final class NativeCoroutine implements NativeBodies.Body {
         return Optional.ofNullable(code).filter(found -> found.contains(address));
     }
 
-    /** Runs the body until it yields or returns; 0 if it has returned. */
+    /** Runs the body until it yields or returns; empty if it has returned. */
     @Override
-    public long resume(long value) {
+    public OptionalLong resume(long value) {
         if (!enter()) {
-            return 0;
+            return OptionalLong.empty();
         }
         boolean switched = false;
         long result = 0;
         try {
+            OptionalLong.of(value); // if there is no room to call it after the switch, it is known before
             if (unchecked && checkEnd()) {
-                return 0;
+                return OptionalLong.empty();
             }
             result = (long) Calls.SWAP.invokeExact(context, value);
             switched = true;
-            if (result != 0 || !checkEnd()) {
-                leave(SUSPENDED);
+            started = true;
+            if (result == 0 && checkEnd()) {
+                return OptionalLong.empty();
             }
-            return result;
+            leave(SUSPENDED);
+            return OptionalLong.of(result);
         } catch (StackOverflowError e) {
             unchecked = true;
             state = SUSPENDED;
-            if (switched) { // the value must not be lost
-                return result;
+            if (switched) { // the value must not be lost; that it is the 0 of a body that has returned, the next sees
+                return OptionalLong.of(result);
             }
             throw e;
         } catch (Throwable t) {
@@ -217,7 +225,6 @@ public final class NativeCoroutine implements NativeBodies.Body {
         boolean ended = memory.get(ValueLayout.JAVA_INT, ENDED) != 0;
         unchecked = false;
         if (ended) {
-            returned = true;
             leave(FINISHED);
         }
         return ended;
@@ -263,10 +270,35 @@ public final class NativeCoroutine implements NativeBodies.Body {
         }
     }
 
-    /** Whether the body has returned. */
     @Override
-    public boolean hasEnded() {
-        return returned;
+    public Generator.State state() {
+        return switch ((int) STATE.getAcquire(this)) {
+            case SUSPENDED -> started ? Generator.State.SUSPENDED : Generator.State.NEW;
+            case RUNNING -> Generator.State.RUNNING;
+            case FINISHED -> Generator.State.FINISHED;
+            default -> Generator.State.CLOSED;
+        };
+    }
+
+    @Override
+    public synchronized Stack unwrap() {
+        if (owner != null && owner != Thread.currentThread()) {
+            refuse("unwrapped");
+        }
+        int now = (int) STATE.getAcquire(this);
+        if (now == SUSPENDED || now == RUNNING) {
+            throw new IllegalStateException("the body of this generator has not ended, so its stack is in use;"
+                    + " resume it to its end, or close it");
+        }
+        if (ownsStack) {
+            throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
+        }
+        if (unwrapped) {
+            throw new IllegalStateException("the stack of this generator has been given back already");
+        }
+        free();
+        unwrapped = true;
+        return stack;
     }
 
     /** Frees the stack, on behalf of a thread that may do so. */

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.lifecycle;
+
+import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.engine.Flow;
+import dev.fringe.internal.support.Log;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes generators when the virtual machine shuts down, those that ask for it.
+ *
+ * <p>They are shared, and entered by compare-and-set by every thread. So the hook either enters one that is suspended,
+ * and no other thread can from then on; or finds that another thread runs the body, and leaves it to that one for the
+ * moment. A generator that is confined to a living thread could not be closed here: its owner enters by a plain look at
+ * the state.
+ *
+ * <p>The runtime refers to the hook, and so to the library's class loader; the hook is removed when there are no
+ * generators for some time. The methods are called with the lock of {@link Reaper}.
+ */
+final class ShutdownHook {
+
+    /** For so long the hook waits for bodies that run. One may be in {@code System.exit}, and never suspend. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long PAUSE_MILLIS = 5;
+
+    private static Thread hook;
+
+    private ShutdownHook() {}
+
+    static void add() {
+        if (hook == null) {
+            Thread made = Thread.ofPlatform().name("fringe-shutdown").unstarted(ShutdownHook::closeAll);
+            try {
+                Runtime.getRuntime().addShutdownHook(made);
+                hook = made;
+            } catch (IllegalStateException e) { // the virtual machine shuts down already
+                return;
+            }
+        }
+    }
+
+    static void remove() {
+        if (hook != null) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+                hook = null;
+            } catch (IllegalStateException e) { // as above: it is at work
+                return;
+            }
+        }
+    }
+
+    private static void closeAll() {
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        int left = closeSuspended();
+        while (left > 0 && System.nanoTime() < until) {
+            try {
+                Thread.sleep(PAUSE_MILLIS);
+            } catch (InterruptedException e) { // not meant for this thread
+                continue;
+            }
+            left = closeSuspended();
+        }
+        if (left > 0) {
+            Log.warn(left + " generator(s) were to be closed at shutdown, but their bodies did not suspend", null);
+        }
+    }
+
+    /** Returns how many could not be closed, because their bodies run. */
+    private static int closeSuspended() {
+        int running = 0;
+        Engine engine = Engines.loaded();
+        for (Flow flow : engine.flows()) {
+            if (flow.task() instanceof Reclaimable generator && generator.isClosedAtShutdown()
+                    && !generator.hasEnded()) {
+                try {
+                    generator.close(false);
+                } catch (Throwable t) {
+                    if (generator.hasEnded()) {
+                        Log.warn("the body of a generator that was closed at shutdown threw while it was unwound", t);
+                    } else {
+                        running++;
+                    }
+                }
+            }
+        }
+        return running;
+    }
+}
