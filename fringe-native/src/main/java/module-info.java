@@ -6,9 +6,6 @@
  */
 module dev.fringe.nativestacks {
     requires transitive dev.fringe;
-    requires org.apache.commons.lang3;
-    requires static java.management;
-    requires static jdk.management;
 
     exports dev.fringe.nativestacks;
 

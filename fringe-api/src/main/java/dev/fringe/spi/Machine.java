@@ -4,8 +4,6 @@ package dev.fringe.spi;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.apache.commons.lang3.ArchUtils;
-import org.apache.commons.lang3.StringUtils;
-import org.apache.commons.lang3.SystemUtils;
 import org.apache.commons.lang3.arch.Processor;
 
 /**
@@ -30,7 +28,8 @@ public record Machine(boolean linux, String architecture, int bits) {
      * @return the machine
      */
     public static Machine current() {
-        return of(SystemUtils.IS_OS_LINUX, SystemUtils.OS_ARCH, (int) ValueLayout.ADDRESS.byteSize() * 8);
+        return of(System.getProperty("os.name", "").startsWith("Linux"), System.getProperty("os.arch"),
+                (int) ValueLayout.ADDRESS.byteSize() * 8);
     }
 
     /**
@@ -42,9 +41,17 @@ public record Machine(boolean linux, String architecture, int bits) {
      * @return the machine
      */
     public static Machine of(boolean linux, String osArch, int bits) {
-        String name = StringUtils.defaultIfBlank(osArch, "unknown");
+        String name = osArch == null || osArch.isBlank() ? "unknown" : osArch;
+        return new Machine(linux, switch (name) {
+            case "amd64" -> "x86"; // what HotSpot calls the commonest; to ask the library takes a tenth of the start
+            case "aarch64" -> "aarch64";
+            default -> family(name);
+        }, bits);
+    }
+
+    private static String family(String name) {
         Processor processor = ArchUtils.getProcessor(name);
-        return new Machine(linux, processor == null ? name : family(processor, name), bits);
+        return processor == null ? name : family(processor, name);
     }
 
     private static String family(Processor processor, String name) {
@@ -57,6 +64,6 @@ public record Machine(boolean linux, String architecture, int bits) {
 
     @Override
     public String toString() {
-        return architecture + ", " + bits + " bits, " + (linux ? "Linux" : SystemUtils.OS_NAME);
+        return architecture + ", " + bits + " bits, " + (linux ? "Linux" : System.getProperty("os.name"));
     }
 }

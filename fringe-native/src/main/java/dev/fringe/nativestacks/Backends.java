@@ -41,8 +41,16 @@ record Backends(List<Backend> found, List<ServiceConfigurationError> broken) {
                 broken.add(e);
             }
         }
-        found.sort(Comparator.comparing(Backend::name));
+        found.sort(new ByName());
         return new Backends(found, broken);
+    }
+
+    private static final class ByName implements Comparator<Backend> {
+
+        @Override
+        public int compare(Backend one, Backend other) {
+            return one.name().compareTo(other.name());
+        }
     }
 
     List<String> names() {
@@ -65,8 +73,12 @@ record Backends(List<Backend> found, List<ServiceConfigurationError> broken) {
 
     /** The backend that fits, and has the name that is asked for if any is; null if there is none. */
     Backend choose(Machine machine, String forced) {
-        return found.stream().filter(backend -> forced == null || backend.name().equals(forced))
-                .filter(backend -> backend.fits(machine)).findFirst().orElse(null);
+        for (Backend backend : found) {
+            if ((forced == null || backend.name().equals(forced)) && backend.fits(machine)) {
+                return backend;
+            }
+        }
+        return null;
     }
 
     private static String remedy(Machine machine) {

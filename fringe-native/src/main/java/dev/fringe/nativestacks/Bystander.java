@@ -33,7 +33,7 @@ import java.util.concurrent.locks.LockSupport;
  * runs no code of others but that of {@linkplain dev.fringe.spi.StackObserver observers}, and takes no lock that
  * is held while such code runs.
  */
-final class Bystander {
+final class Bystander implements Runnable {
 
     /** How long it stays when there is nothing left. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -113,6 +113,15 @@ final class Bystander {
         return record.await();
     }
 
+    /** Has the bystander look whether pools have more stacks than they are to keep. */
+    static void wake() {
+        Thread bystander;
+        synchronized (LOCK) {
+            bystander = thread;
+        }
+        LockSupport.unpark(bystander);
+    }
+
     /**
      * Has the bystander free what is idle, and end as soon as there is nothing left.
      *
@@ -155,7 +164,7 @@ final class Bystander {
             LoaderLocks.requireNoneHeld(Bystander.class.getClassLoader());
         }
         Bystander next = new Bystander();
-        Thread bystander = Daemons.unstarted("fringe-bystander", next::run);
+        Thread bystander = Daemons.unstarted("fringe-bystander", next);
         bystander.start();
         thread = bystander;
         current = next;
@@ -163,7 +172,8 @@ final class Bystander {
 
     // ---- the side of the bystander ------------------------------------------------------------------
 
-    private void run() {
+    @Override
+    public void run() {
         Throwable problem = null;
         try {
             awaken();
@@ -240,16 +250,19 @@ final class Bystander {
             } else if (mayLeave(now - used)) {
                 return;
             }
+            boolean more = false;
             try {
+                long idle = hurry ? -1 : StackPool.IDLE_NANOS;
                 if (now - tidied >= StackPool.period() || hurry) {
                     tidied = now;
-                    StackPool.tidy(hurry ? -1 : StackPool.IDLE_NANOS);
+                    StackPool.tidy(idle);
                 }
+                more = StackPool.endSurplus(idle);
                 retry(now);
             } catch (Throwable t) { // out of memory, most likely; the next round may do better
                 tidied = now;
             }
-            if (!hasRequest()) {
+            if (!more && !hasRequest()) {
                 park(empty ? LINGER_NANOS : StackPool.period());
             }
         }
@@ -296,6 +309,24 @@ final class Bystander {
             retryNanos = RETRY_NANOS;
         }
         record.answer(answer);
+    }
+
+    /**
+     * Ends several idle stacks. Their threads go to their ends at the same time, on as many processors as there are.
+     * Called by the bystander.
+     */
+    static void end(NativeFlow[] records, int count) {
+        synchronized (LOCK) {
+            for (int i = 0; i < count; i++) {
+                records[i].ask(null);
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            records[i].tryToDepart();
+        }
+        for (int i = 0; i < count; i++) {
+            current.serve(records[i]);
+        }
     }
 
     /** Goes on with what has not been finished; ever more seldom, while nothing comes of it. */

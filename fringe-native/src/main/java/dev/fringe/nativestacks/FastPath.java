@@ -27,7 +27,7 @@ record FastPath(String name, String obstacle) {
                         : Settings.flag(Settings.KERNEL_THREAD_IDS, true) ? NOT_FOUND
                         : Settings.KERNEL_THREAD_IDS + " is false"),
                 new FastPath("blocks of references", runtime.kernelThreadIds == null ? "it needs the kernel thread ids"
-                        : UpcallDetector.isReliable(runtime.kernelThreadIds, NativeRuntime::startProbe) ? null : NOT_FOUND),
+                        : UpcallDetector.isReliable(runtime.kernelThreadIds) ? null : NOT_FOUND),
                 new FastPath("words", runtime.words.words() != null ? null : runtime.words.reason()),
                 new FastPath("code cache for gdb", GdbInterface.obstacle()));
     }

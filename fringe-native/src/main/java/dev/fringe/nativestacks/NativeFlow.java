@@ -380,16 +380,8 @@ final class NativeFlow extends Flow {
      * @return whether the last one has been made
      */
     private boolean finish() {
-        if (phase == CONDEMNED) {
-            synchronized (this) { // nobody looks at its memory any more
-                task = null;
-            }
-            int result = Switch.materialise(context);
-            if (result != 0) {
-                errno = -result;
-                return false;
-            }
-            phase = EXITING;
+        if (phase == CONDEMNED && !depart()) {
+            return false;
         }
         if (phase == EXITING) {
             if (!hasExited()) {
@@ -424,6 +416,31 @@ final class NativeFlow extends Flow {
             }
             phase = GONE;
         }
+        return true;
+    }
+
+    /** Has its thread go to its end if it can; {@link #perform} does what is left. Throws nothing. */
+    void tryToDepart() {
+        try {
+            if (phase == CONDEMNED) {
+                depart();
+            }
+        } catch (Throwable t) { // no memory
+            return;
+        }
+    }
+
+    /** Gives it a kernel thread on which it ends. */
+    private boolean depart() {
+        synchronized (this) { // nobody looks at its memory any more
+            task = null;
+        }
+        int result = Switch.materialise(context);
+        if (result != 0) {
+            errno = -result;
+            return false;
+        }
+        phase = EXITING;
         return true;
     }
 
@@ -585,7 +602,7 @@ final class NativeFlow extends Flow {
 
     private boolean hasJavaFramesOnly() {
         return isInOutermostBlock()
-                && UpcallDetector.isReliable(NativeRuntime.get().kernelThreadIds, NativeRuntime::startProbe);
+                && UpcallDetector.isReliable(NativeRuntime.get().kernelThreadIds);
     }
 
     private boolean isInOutermostBlock() {
@@ -636,12 +653,14 @@ final class NativeFlow extends Flow {
         StackRequirements.releaseUnused(extent, Libc.getWord(context + SP));
     }
 
-    /** The same, unless it has been done and no body has run since. */
-    void trimOnce() {
-        if (!trimmed) {
-            trim();
-            trimmed = true;
+    /** The same, unless it has been done and no body has run since; whether it has been done now. */
+    boolean trimOnce() {
+        if (trimmed) {
+            return false;
         }
+        trim();
+        trimmed = true;
+        return true;
     }
 
     StackRange extent() {

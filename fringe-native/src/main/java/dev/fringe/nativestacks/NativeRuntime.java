@@ -3,12 +3,12 @@ package dev.fringe.nativestacks;
 
 import dev.fringe.internal.engine.EngineListener;
 import dev.fringe.internal.settings.Settings;
-import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.OtherThread;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
 import dev.fringe.nativestacks.hotspot.Words;
 import dev.fringe.nativestacks.linux.ExitWord;
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.NativeCall;
 import dev.fringe.nativestacks.linux.TidSlot;
 import dev.fringe.nativestacks.memory.StackObservers;
 import dev.fringe.nativestacks.memory.StackRequirements;
@@ -16,11 +16,10 @@ import dev.fringe.spi.Assembly;
 import dev.fringe.spi.Backend;
 import dev.fringe.spi.NativeLibraries;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Supplier;
 
 /**
  * What the flows of this virtual machine have in common: the backend, loaded, checked and configured, and what was
@@ -66,15 +65,15 @@ final class NativeRuntime {
         vm = findVm();
         bystander = Libc.gettid(); // not before native access has been tried
         kernelThreadIds = KernelThreadIds.find();
-        OtherThread<TidSlot.Look> other = new OtherThread<>("fringe-probe", null, this::probe);
-        TidSlot.Look first = probe();
+        OtherThread<TidSlot.Look> other = new OtherThread<>("fringe-probe", null, new Probe(assembly));
+        TidSlot.Look first = new Probe(assembly).get();
         TidSlot.Look second = other.await();
         tidSlot = TidSlot.agree(first, second);
         ExitWord told = ExitWord.told(first, second);
-        exitWord = told != null ? told : ExitWord.observe(assembly, this::configure);
+        exitWord = told != null ? told : observe();
         instruction = configure(exitWord.value(), exitWord.flags());
         choice = Words.Choice.read();
-        words = Words.find(assembly, vm, choice, kernelThreadIds, NativeRuntime::startProbe);
+        words = Words.find(assembly, vm, choice, kernelThreadIds);
         if (words.words() != null) {
             words.words().configure(assembly);
         } else if (choice == Words.Choice.WORDS) {
@@ -115,17 +114,17 @@ final class NativeRuntime {
                 + " or put \"Enable-Native-Access: ALL-UNNAMED\" into the manifest of an executable jar", cause);
     }
 
-    private TidSlot.Look probe() {
-        try {
-            return TidSlot.look((long) assembly.threadPointer().invokeExact());
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
+    /** What a thread sees of itself. A class, as those are that are run at the start: to make a lambda takes longer. */
+    private record Probe(Assembly assembly) implements Supplier<TidSlot.Look> {
+
+        @Override
+        public TidSlot.Look get() {
+            return TidSlot.look(NativeCall.call(assembly.threadPointer()));
         }
     }
 
-    /** Starts a thread that finds something out. */
-    static void startProbe(Runnable task) {
-        Daemons.unstarted("fringe-probe", task).start();
+    private ExitWord observe() {
+        return ExitWord.observe(assembly, this::configure);
     }
 
     /** Has another kernel thread stand for those that stack threads don't have. To be called while there is no stack. */
@@ -144,23 +143,17 @@ final class NativeRuntime {
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
         int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0);
-        try {
-            return (int) assembly.configure().invokeExact(
-                    tidSlot, exitWord, bystander, rseqOffset, rseqSize, Libc.hwcap2(), flags) != 0;
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        return (int) NativeCall.call(assembly.configure(), tidSlot, exitWord, bystander, rseqOffset, rseqSize,
+                Libc.hwcap2(), flags) != 0;
     }
 
     private static long findVm() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment function = SymbolLookup.libraryLookup("libjvm.so", arena)
                     .findOrThrow("JNI_GetCreatedJavaVMs");
-            var handle = Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, Libc.POINTER, ValueLayout.JAVA_INT, Libc.POINTER));
             MemorySegment vms = arena.allocate(8, 8);
             MemorySegment count = arena.allocate(4, 4);
-            int answer = (int) handle.invokeExact(vms, 1, count);
+            int answer = (int) NativeCall.call(function, vms.address(), 1, count.address());
             if (answer != 0 || count.get(ValueLayout.JAVA_INT, 0) < 1) {
                 throw new UnsupportedOperationException("JNI_GetCreatedJavaVMs does not tell of this VM: " + answer);
             }
@@ -168,8 +161,6 @@ final class NativeRuntime {
         } catch (IllegalArgumentException e) {
             throw new UnsupportedOperationException(
                     "this virtual machine has no libjvm.so; Fringe needs HotSpot", e);
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
         }
     }
 }

@@ -5,19 +5,38 @@ import dev.fringe.OsStack;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.memory.StackRequirements;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stack threads of one size, between two bodies. Making one takes hundreds of microseconds, reusing one
- * takes less than one. The last one given is the first taken, because its memory is in the caches; so
- * those that are not needed gather at the other end, where the housekeeper finds them.
+ * Stack threads of one size, between two bodies. Making one takes hundreds of microseconds, and ending one as long;
+ * reusing one takes less than one. The last one given is the first taken, because its memory is in the caches; so
+ * those that are not needed gather at the other end, where the bystander finds them.
+ *
+ * <p><b>How many there are.</b> What has been in use at once will be in use at once again. So a stack that is given
+ * back always stays for now, and the thread that closes a generator never waits for a thread's end. There are never
+ * more stacks than have been in use at once, because one is made only when none is idle. That peak is
+ * forgotten bit by bit, a quarter in each round of the bystander, which ends the stacks above it, and those that nothing
+ * has used for {@link #IDLE_NANOS}. It leaves {@value #USUALLY_KEPT} of a size until then. If the property for the size
+ * of pools is set, that many stay, and the bystander ends the others at once.
+ *
+ * <p>A stack that is to be ended lies in the pool until the bystander gets to it, so whoever makes a generator meanwhile
+ * takes it from there.
  */
 final class StackPool {
 
-    private static final int CAPACITY =
-            Math.max(0, (int) Settings.number(Settings.POOL_SIZE, 256, Integer.MIN_VALUE, Integer.MAX_VALUE, "number"));
+    /** Stands for a pool that follows the peak. */
+    private static final int UNBOUNDED = Integer.MAX_VALUE;
+    private static final int CAPACITY = Math.max(0,
+            (int) Settings.number(Settings.POOL_SIZE, UNBOUNDED, Integer.MIN_VALUE, Integer.MAX_VALUE, "number"));
+    /** So many stay until nothing has used them for long, whatever the peak. */
+    private static final int USUALLY_KEPT = 256;
+    /** So many end at once: their kernel threads share the processors, and who wants a stack waits for no more. */
+    private static final int TOGETHER = 32;
+    /** So many are trimmed, or freed in a shortage, before others get the lock, or their turn. */
+    private static final int AT_A_TIME = 64;
     static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(
             Math.max(1, Settings.number(Settings.POOL_IDLE_SECONDS, 60, Integer.MIN_VALUE, Integer.MAX_VALUE, "number")));
 
@@ -31,6 +50,10 @@ final class StackPool {
     private static final long AFTERMATH_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static volatile long lastShortage;
     private static volatile boolean shortage;
+    /** Whether there may be stacks that are to be ended at once. */
+    private static volatile boolean surplus;
+    /** Those that end together; the bystander's. */
+    private static final NativeFlow[] ENDING = new NativeFlow[TOGETHER];
 
     private final long size;
     private final int capacity;
@@ -48,6 +71,11 @@ final class StackPool {
      * released it; so the housekeeper looks. Under the lock.
      */
     private NativeFlow unseated;
+    /** How many are in use, without one in the seat, and how many were at most since the bystander looked. Under the lock. */
+    private int inUse;
+    private int peak;
+    /** The peak of recent rounds, of which a quarter is forgotten in each. */
+    private int recentPeak;
 
     private StackPool(long size, int capacity) {
         this.size = size;
@@ -90,15 +118,23 @@ final class StackPool {
     private NativeFlow takeOther() {
         synchronized (idle) {
             NativeFlow thread = capacity == 0 ? null : idle.pollNewest();
+            inUse++;
+            peak = Math.max(peak, inUse);
             if (thread != null) {
                 return thread;
             }
         }
-        OsStack stack = OsStack.ofSize(size);
+        OsStack stack = null;
         try {
+            stack = OsStack.ofSize(size);
             return NativeFlow.start(stack, this);
         } catch (Throwable t) {
-            close(stack);
+            if (stack != null) {
+                close(stack);
+            }
+            synchronized (idle) {
+                inUse--;
+            }
             throw t;
         }
     }
@@ -115,18 +151,22 @@ final class StackPool {
         thread.becomesIdle();
         if (thread == seat) {
             thread.release();
-        } else if (!keep(thread)) {
+        } else if (capacity == 0) {
             thread.destroy();
             thread.leased = false;
+        } else if (keep(thread)) {
+            try {
+                Bystander.wake();
+            } catch (Throwable t) { // no room: it looks by itself from time to time, and the stack has been given
+                return;
+            }
         }
     }
 
+    /** Returns whether the bystander is to be told that there is a surplus. */
     private boolean keep(NativeFlow thread) {
         synchronized (idle) {
             forgetUnseated(thread);
-            if (isFull()) {
-                return false;
-            }
             if (seat == null && capacity > 1) {
                 seat = thread;
                 thread.release();
@@ -134,7 +174,10 @@ final class StackPool {
                 idle.add(thread);
                 thread.leased = false;
             }
-            return true;
+            inUse--;
+            boolean tell = !surplus && capacity != UNBOUNDED && hasSurplus();
+            surplus |= tell;
+            return tell;
         }
     }
 
@@ -155,9 +198,15 @@ final class StackPool {
         return shortage;
     }
 
-    /** What is used in the seat counts, as it can come back at any time. Under the lock. */
-    private boolean isFull() {
-        return idle.size() + (seat == null ? 0 : 1) >= capacity && (capacity == 0 || !isShort());
+    /** Whether one that is idle is to be ended, however short it has been idle. Under the lock. */
+    private boolean hasSurplus() {
+        if (idle.size() == 0 || isShort()) {
+            return false;
+        }
+        int seated = seat == null ? 0 : 1; // what is used in the seat counts, as it can come back at any time
+        return capacity == UNBOUNDED
+                ? idle.size() + seated + inUse > Math.max(USUALLY_KEPT, recentPeak + 1)
+                : idle.size() + seated > capacity;
     }
 
     /** See {@link dev.fringe.internal.engine.Engine#shortage}. */
@@ -165,15 +214,19 @@ final class StackPool {
         lastShortage = System.nanoTime();
         shortage = true;
         for (StackPool pool : POOLS.values()) {
-            for (NativeFlow old = pool.takeOld(-1); old != null; old = pool.takeOld(-1)) {
-                old.destroy();
+            for (int i = 0; i < AT_A_TIME; i++) {
+                NativeFlow oldest = pool.takeOldest();
+                if (oldest == null) {
+                    break;
+                }
+                oldest.destroy();
             }
         }
     }
 
     /**
-     * Takes back stacks that their owners could not give back, frees those that have been idle for long, and the
-     * unused memory of others. Called by the bystander.
+     * Takes back stacks that their owners could not give back, looks which have been idle for long, and frees the
+     * unused memory of others. Called by the bystander, which goes on with {@link #endSurplus}.
      *
      * @param idleNanos how long an idle stack is kept
      */
@@ -189,39 +242,87 @@ final class StackPool {
                 }
             }
         }
+        surplus = true;
         for (StackPool pool : POOLS.values()) {
-            pool.tidyOne(idleNanos);
-        }
-        for (StackPool pool : FRESH.values()) {
             pool.tidyOne(idleNanos);
         }
     }
 
     private void tidyOne(long idleNanos) {
-        for (NativeFlow ended = clearSeat(); ended != null; ended = takeUnseated()) {
-            ended.destroy();
+        clearSeat();
+        takeUnseated();
+        synchronized (idle) {
+            recentPeak = Math.max(peak, recentPeak - recentPeak / 4 - 1);
+            peak = inUse;
         }
-        for (NativeFlow old = takeOld(idleNanos); old != null; old = takeOld(idleNanos)) {
-            old.destroy();
-        }
-        synchronized (idle) { // so that nothing runs on them meanwhile
-            long now = System.nanoTime();
-            for (NativeFlow thread = idle.oldest(); thread != null; thread = thread.newer) {
-                if (now - thread.idleSince(now) > TRIM_NANOS) {
-                    thread.trimOnce();
-                }
-            }
+        while (trimSome(idleNanos)) {
+            Thread.onSpinWait(); // others get the lock
         }
     }
 
-    private NativeFlow takeOld(long idleNanos) {
+    /** Gives back memory of some that have been idle for a while; whether there may be more. */
+    private boolean trimSome(long idleNanos) {
+        synchronized (idle) { // so that nothing runs on them meanwhile
+            long now = System.nanoTime();
+            int trimmed = 0;
+            for (NativeFlow thread = idle.oldest(); thread != null; thread = thread.newer) {
+                long age = now - thread.idleSince(now);
+                if (age > TRIM_NANOS && age < idleNanos && thread.trimOnce() && ++trimmed == AT_A_TIME) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /**
+     * Ends some of the stacks that are to be ended. Called by the bystander, which has others to serve in between.
+     *
+     * @param idleNanos how long an idle stack is kept
+     * @return whether there may be more
+     */
+    static boolean endSurplus(long idleNanos) {
+        if (!surplus) {
+            return false;
+        }
+        surplus = false;
+        boolean more = false;
+        for (StackPool pool : POOLS.values()) {
+            int count = pool.takeSurplus(idleNanos);
+            more |= count == TOGETHER;
+            try {
+                Bystander.end(ENDING, count);
+            } finally {
+                Arrays.fill(ENDING, null);
+            }
+        }
+        surplus |= more;
+        return more;
+    }
+
+    /** Moves stacks that are to be ended from the pool to {@link #ENDING}; returns how many. */
+    private int takeSurplus(long idleNanos) {
+        synchronized (idle) {
+            long now = System.nanoTime();
+            int count = 0;
+            while (count < TOGETHER) {
+                NativeFlow oldest = idle.oldest();
+                if (oldest == null || now - oldest.idleSince(now) < idleNanos && !hasSurplus()) {
+                    break;
+                }
+                idle.remove(oldest);
+                ENDING[count++] = oldest;
+            }
+            return count;
+        }
+    }
+
+    private NativeFlow takeOldest() {
         synchronized (idle) {
             NativeFlow oldest = idle.oldest();
-            long now = System.nanoTime();
-            if (oldest == null || now - oldest.idleSince(now) < idleNanos) {
-                return null;
+            if (oldest != null) {
+                idle.remove(oldest);
             }
-            idle.remove(oldest);
             return oldest;
         }
     }
@@ -229,42 +330,38 @@ final class StackPool {
     /**
      * Moves what lies in the seat to where it can be looked at, and taken from; and what has been in use there
      * since the last time loses the seat to others.
-     *
-     * @return one that there is no room for, or null
      */
-    private NativeFlow clearSeat() {
+    private void clearSeat() {
         synchronized (idle) {
             NativeFlow seated = seat;
-            NativeFlow surplus = null;
             if (seated != null && seated.claim()) {
                 seat = null;
-                surplus = moveIn(seated);
+                idle.add(seated);
             } else if (seated != null && seated == hogging) {
                 seat = null;
+                inUse++;
                 seated.nextUnseated = unseated;
                 unseated = seated;
             }
             hogging = seat;
-            return surplus == null ? takeUnseated() : surplus;
         }
     }
 
-    /** Looks at those that have lost the seat; one that has been released and that there is no room for, or null. */
-    private NativeFlow takeUnseated() {
+    /** Moves those to the others that have lost the seat and been released nevertheless. */
+    private void takeUnseated() {
         synchronized (idle) {
             NativeFlow previous = null;
-            for (NativeFlow thread = unseated; thread != null; thread = thread.nextUnseated) {
+            NativeFlow next;
+            for (NativeFlow thread = unseated; thread != null; thread = next) {
+                next = thread.nextUnseated;
                 if (thread.claim()) {
                     unlinkUnseated(previous, thread);
-                    NativeFlow surplus = moveIn(thread);
-                    if (surplus != null) {
-                        return surplus;
-                    }
+                    idle.add(thread);
+                    inUse--;
                 } else {
                     previous = thread;
                 }
             }
-            return null;
         }
     }
 
@@ -274,14 +371,6 @@ final class StackPool {
         } else {
             previous.nextUnseated = thread.nextUnseated;
         }
-    }
-
-    private NativeFlow moveIn(NativeFlow thread) {
-        if (isFull()) {
-            return thread;
-        }
-        idle.add(thread);
-        return null;
     }
 
     /** Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory. */

@@ -2,6 +2,7 @@
 package dev.fringe.nativestacks;
 
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.NativeCall;
 import dev.fringe.spi.Assembly;
 import java.lang.invoke.MethodHandle;
 
@@ -18,8 +19,6 @@ final class Switch {
     private static final MethodHandle RESUME = ASSEMBLY.resume();
     private static final MethodHandle SUSPEND = ASSEMBLY.suspend();
     private static final MethodHandle DEMATERIALISE = ASSEMBLY.dematerialise();
-    private static final MethodHandle MATERIALISE = ASSEMBLY.materialise();
-    private static final MethodHandle AWAIT = ASSEMBLY.await();
 
     private Switch() {}
 
@@ -49,18 +48,10 @@ final class Switch {
 
     /** Returns 0, or the negated error number. */
     static int materialise(long context) {
-        try {
-            return (int) MATERIALISE.invokeExact(context);
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        return (int) NativeCall.call(ASSEMBLY.materialise(), context);
     }
 
     static int await(long context) {
-        try {
-            return (int) AWAIT.invokeExact(context);
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        return (int) NativeCall.call(ASSEMBLY.await(), context);
     }
 }

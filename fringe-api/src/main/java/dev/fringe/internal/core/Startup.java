@@ -18,6 +18,7 @@ import dev.fringe.internal.support.OtherThread;
 import java.lang.invoke.MethodHandles;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Gets the engine, once, when the first generator or stack is made. Whatever can't work is found here, and is the
@@ -90,15 +91,29 @@ public final class Startup {
         if (engine == null && failure == null) {
             LoaderLocks.requireNoneHeld(Startup.class.getClassLoader());
             ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
-            failure = new OtherThread<>("fringe-loader", callers, Startup::loadHere).await();
+            failure = new OtherThread<>("fringe-loader", callers, new Load()).await();
         }
-        switch (failure) {
-            case null -> { }
-            case UnsupportedOperationException e -> throw new UnsupportedOperationException(
+        if (failure != null) {
+            throw refusal(failure);
+        }
+    }
+
+    private static RuntimeException refusal(Throwable cause) {
+        return switch (cause) {
+            case UnsupportedOperationException e -> new UnsupportedOperationException(
                     e.getMessage() + Engines.advice(), e);
-            case IllegalCallerException e -> throw new IllegalCallerException(e.getMessage() + Engines.advice(), e);
-            case Throwable e -> throw new IllegalStateException("the fringe backend could not be loaded: "
+            case IllegalCallerException e -> new IllegalCallerException(e.getMessage() + Engines.advice(), e);
+            case Throwable e -> new IllegalStateException("the fringe backend could not be loaded: "
                     + e.getMessage() + Engines.advice(), e);
+        };
+    }
+
+    /** What {@link #load} has done by another thread. A class: to make the first lambda takes a millisecond. */
+    private static final class Load implements Supplier<Throwable> {
+
+        @Override
+        public Throwable get() {
+            return loadHere();
         }
     }
 
@@ -122,7 +137,7 @@ public final class Startup {
             if (Settings.flag(Settings.MANAGEMENT, false)) {
                 ManagementBean.registerOrLog();
             }
-            Reaper.whenUsed(Events::listen, Events::stopListening);
+            Reaper.whenUsed(Events.LISTEN, Events.STOP_LISTENING);
             engine = loaded;
             lookup.ensureInitialized(Chosen.class);
             return null;

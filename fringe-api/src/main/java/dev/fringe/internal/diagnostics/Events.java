@@ -21,7 +21,26 @@ public final class Events {
     private static volatile boolean recorded;
 
     /** What an engine tells. */
-    public static final EngineListener LISTENER = Events::threadAttached;
+    public static final EngineListener LISTENER = new EngineListener() {
+        @Override
+        public void threadAttached() {
+            Events.threadAttached();
+        }
+    };
+
+    /** {@link #listen} and {@link #stopListening}; not lambdas, because the first generator waits until they are made. */
+    public static final Runnable LISTEN = new Runnable() {
+        @Override
+        public void run() {
+            listen();
+        }
+    };
+    public static final Runnable STOP_LISTENING = new Runnable() {
+        @Override
+        public void run() {
+            stopListening();
+        }
+    };
 
     static {
         listen();

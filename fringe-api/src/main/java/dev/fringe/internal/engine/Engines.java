@@ -3,7 +3,6 @@ package dev.fringe.internal.engine;
 
 import dev.fringe.internal.settings.Settings;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -77,8 +76,13 @@ public final class Engines {
     private static List<EngineProvider> load(ServiceLoader<EngineProvider> loader) {
         try {
             List<EngineProvider> found = new ArrayList<>();
-            loader.forEach(found::add);
-            found.sort(Comparator.comparingInt(EngineProvider::rank));
+            for (EngineProvider provider : loader) { // sorted by insertion: no lambda, as the first generator waits
+                int at = found.size();
+                while (at > 0 && found.get(at - 1).rank() > provider.rank()) {
+                    at--;
+                }
+                found.add(at, provider);
+            }
             return found;
         } catch (ServiceConfigurationError e) {
             throw new UnsupportedOperationException("a fringe engine is on the path but could not be made: "

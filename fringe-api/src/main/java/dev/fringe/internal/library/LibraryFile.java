@@ -17,19 +17,20 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import org.apache.commons.lang3.SystemUtils;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 
 /**
  * Brings a library out of an artefact into a file, which is what the dynamic linker wants.
  *
- * <p>There is one file for each content, named by its hash, in a directory that only the user can read
+ * <p>There is one file for each content, named by its checksums, in a directory that only the user can read
  * or write; it stays there for the next virtual machine. Two that start together both write a file of
  * their own and rename it, so that each sees either nothing or all of it; a file with other content
  * than the artefact's is replaced in the same way, never loaded.
@@ -111,15 +112,21 @@ public final class LibraryFile {
 
     /** Where libraries are put; need not exist yet. */
     public static Path directory() {
-        String user = Objects.requireNonNullElse(SystemUtils.USER_NAME, "unknown").replaceAll("[^A-Za-z0-9._-]", "_");
+        StringBuilder user = new StringBuilder(System.getProperty("user.name", "unknown"));
+        for (int i = 0; i < user.length(); i++) {
+            char c = user.charAt(i);
+            if (c >= 128 || !Character.isLetterOrDigit(c) && c != '.' && c != '_' && c != '-') {
+                user.setCharAt(i, '_');
+            }
+        }
         return Path.of(Objects.requireNonNullElse(Settings.text(Settings.LIBRARY_DIRECTORY),
-                Objects.requireNonNullElse(SystemUtils.JAVA_IO_TMPDIR, "/tmp")), "fringe-" + user);
+                System.getProperty("java.io.tmpdir", "/tmp")), "fringe-" + user);
     }
 
     /** The file with this content, made if need be. */
     static Path provide(Path directory, String name, byte[] content) throws IOException {
         makePrivate(directory);
-        Path file = directory.resolve("libfringe-" + name + "-" + hash(content) + ".so");
+        Path file = directory.resolve("libfringe-" + name + "-" + checksum(content) + ".so");
         if (!has(file, content)) {
             Path part = Files.createTempFile(directory, "part-", ".so", PRIVATE);
             try {
@@ -158,7 +165,7 @@ public final class LibraryFile {
             throw new IOException(directory + " belongs to " + attributes.owner().getName()
                     + ", not to the user of this process");
         }
-        if (attributes.permissions().stream().anyMatch(OTHERS::contains)) {
+        if (!Collections.disjoint(attributes.permissions(), OTHERS)) {
             throw new IOException(directory + " is open to other users ("
                     + PosixFilePermissions.toString(attributes.permissions()) + "); chmod 700 it");
         }
@@ -173,12 +180,15 @@ public final class LibraryFile {
         }
     }
 
-    private static String hash(byte[] content) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            return HexFormat.of().formatHex(digest, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e); // every Java platform has it
-        }
+    /**
+     * By two checksums. A file is never loaded before its content has been compared, so they only have to keep
+     * versions apart; a cryptographic hash would load the JDK's security providers.
+     */
+    private static String checksum(byte[] content) {
+        Checksum one = new CRC32();
+        Checksum other = new CRC32C();
+        one.update(content);
+        other.update(content);
+        return HexFormat.of().toHexDigits(one.getValue() << Integer.SIZE | other.getValue());
     }
 }

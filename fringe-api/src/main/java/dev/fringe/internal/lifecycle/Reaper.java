@@ -11,6 +11,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -29,7 +30,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Reaper {
 
-    private static final Cleaner CLEANER = Cleaner.create(task -> Daemons.unstarted("fringe-cleaner", task));
+    private static final Cleaner CLEANER = Cleaner.create(new ThreadFactory() { // no lambda: the first generator waits
+        @Override
+        public Thread newThread(Runnable task) {
+            return Daemons.unstarted("fringe-cleaner", task);
+        }
+    });
 
     private static final SynchronousQueue<Reclaimable> ABANDONED = new SynchronousQueue<>();
     /** How long it waits for a worker. */
@@ -181,9 +187,17 @@ public final class Reaper {
 
     private static synchronized void start() {
         if (watcher == null) {
-            Thread started = Daemons.unstarted("fringe-watcher", Reaper::watch);
+            Thread started = Daemons.unstarted("fringe-watcher", new Watcher());
             started.start();
             watcher = started;
+        }
+    }
+
+    private static final class Watcher implements Runnable {
+
+        @Override
+        public void run() {
+            watch();
         }
     }
 
@@ -283,13 +297,19 @@ public final class Reaper {
 
     /** Frees {@code memory} when {@code stack} is unreachable. */
     public static void watch(Object stack, Stacks.Memory memory) {
-        CLEANER.register(stack, () -> {
+        CLEANER.register(stack, new Free(memory));
+    }
+
+    private record Free(Stacks.Memory memory) implements Runnable {
+
+        @Override
+        public void run() {
             try {
                 memory.free();
             } catch (IllegalStateException e) { // another stack was made over it, and is used
                 Log.warn("a stack has become unreachable while its memory is in use; it is never freed", e);
             }
-        });
+        }
     }
 
     /** Called by the thread that waits for unreachable generators; nothing is left to do for most. */

@@ -17,6 +17,8 @@ public final class FreeHeap {
     /** What the native engine takes to make its first stack, after it had none. */
     public static final int TO_START = 2 << 20;
 
+    /** If so many times as much is free, it need not be tried out. */
+    private static final int PLENTY = 8;
     private static final int CHUNK = 32 << 10; // small enough for every collector to take it for an ordinary object
 
     private FreeHeap() {}
@@ -28,6 +30,10 @@ public final class FreeHeap {
      * @throws OutOfMemoryError if they are not
      */
     public static void require(int bytes) {
+        Runtime runtime = Runtime.getRuntime();
+        if (runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory()) > (long) PLENTY * bytes) {
+            return; // to touch so much memory takes milliseconds
+        }
         try {
             byte[][] chunks = new byte[bytes / CHUNK][];
             for (int i = 0; i < chunks.length; i++) {

@@ -8,12 +8,13 @@ import java.util.function.Supplier;
  * Something that another thread does, whose result is waited for whatever happens to either: the other may end
  * by an error before it has begun, and the one that waits may be interrupted.
  */
-public final class OtherThread<T> {
+public final class OtherThread<T> implements Runnable {
 
     private static final long LOOK_NANOS = 10_000_000;
 
     private final Thread waiting = Thread.currentThread();
     private final Thread thread;
+    private final Supplier<T> task;
     private T result;
     private Throwable failure;
     private volatile boolean done;
@@ -26,18 +27,23 @@ public final class OtherThread<T> {
      * @param task what it does
      */
     public OtherThread(String name, ClassLoader contextClassLoader, Supplier<T> task) {
-        thread = Daemons.unstarted(name, () -> {
-            try {
-                result = task.get();
-            } catch (Throwable t) {
-                failure = t;
-            } finally {
-                done = true;
-                LockSupport.unpark(waiting);
-            }
-        });
+        this.task = task;
+        thread = Daemons.unstarted(name, this);
         thread.setContextClassLoader(contextClassLoader);
         thread.start();
+    }
+
+    /** For the other thread. */
+    @Override
+    public void run() {
+        try {
+            result = task.get();
+        } catch (Throwable t) {
+            failure = t;
+        } finally {
+            done = true;
+            LockSupport.unpark(waiting);
+        }
     }
 
     /**

@@ -36,7 +36,7 @@ final class Natives {
     static final MethodHandle EMPTY_CRITICAL = bind("bench_empty", LONG_TO_VOID, Linker.Option.critical(false));
     static final MethodHandle BARE = bind("bench_bare", LONG_TO_LONG);
     static final MethodHandle HOSTED = bind("bench_hosted", LONG_TO_VOID);
-    static final MethodHandle CONFINED = isByWords() ? bind("bench_words", LONG_TO_VOID) : HOSTED;
+    static final MethodHandle CONFINED = SwitchedByWords.isSo() ? bind("bench_words", LONG_TO_VOID) : HOSTED;
 
     private Natives() {}
 
@@ -62,26 +62,6 @@ final class Natives {
             return lookup;
         } catch (Throwable t) {
             throw new IllegalStateException("the native helpers don't start", t);
-        }
-    }
-
-    /** Whether a confined generator is switched by words: then the C library sees the resumer's thread in its body. */
-    private static boolean isByWords() {
-        MethodHandle self = Linker.nativeLinker().downcallHandle(
-                Linker.nativeLinker().defaultLookup().findOrThrow("pthread_self"),
-                FunctionDescriptor.of(ValueLayout.ADDRESS));
-        try (Generator<Object, MemorySegment> generator = Generator.of((yielder, input) -> {
-            try {
-                yielder.suspend((MemorySegment) self.invokeExact());
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable t) {
-                throw new AssertionError(t);
-            }
-        })) {
-            return generator.resume(null).orElseThrow().equals((MemorySegment) self.invokeExact());
-        } catch (Throwable t) {
-            throw new IllegalStateException("pthread_self can't be called", t);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.fringe.nativestacks.hotspot;
 
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.linux.Libc;
-import java.lang.foreign.Arena;
 
 /**
  * Shortens what the virtual machine waits for at its exit while there are stack threads.
@@ -57,11 +56,7 @@ public final class ExitWait {
     }
 
     private static long find(long value) {
-        try (Arena arena = Arena.ofConfined()) {
-            long address = VmStructs.in(arena).flag(FLAG);
-            return address != 0 && Libc.getWord(address) == value ? address : 0;
-        } catch (RuntimeException e) { // a VM without the tables
-            return 0;
-        }
+        long address = VmFlags.address(FLAG);
+        return address != 0 && Libc.getWord(address) == value ? address : 0;
     }
 }

@@ -5,7 +5,6 @@ import dev.fringe.internal.settings.Settings;
 import dev.fringe.internal.support.Log;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.ProcMem;
-import java.lang.foreign.Arena;
 
 /**
  * Corrects what HotSpot has noted about stack threads: the kernel thread that each runs on.
@@ -38,8 +37,8 @@ public record KernelThreadIds(int key, long osThread, long kernelId, long librar
         if (!Settings.flag(Settings.KERNEL_THREAD_IDS, true)) {
             return null;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            VmStructs tables = VmStructs.in(arena);
+        try {
+            VmStructs tables = VmStructs.get();
             long osThread = tables.offset("Thread", "_osthread");
             long kernelId = tables.offset("OSThread", "_thread_id");
             long libraryId = tables.offset("OSThread", "_pthread_id");

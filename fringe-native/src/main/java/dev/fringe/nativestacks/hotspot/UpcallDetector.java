@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.hotspot;
 
+import dev.fringe.internal.support.OtherThread;
 import dev.fringe.nativestacks.linux.Libc;
 import java.lang.StackWalker.StackFrame;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Iterator;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Finds callbacks of native code on the stack. An exception that leaves one ends the process.
@@ -44,8 +44,8 @@ public final class UpcallDetector {
     private UpcallDetector() {}
 
     private static long find() {
-        try (Arena arena = Arena.ofConfined()) {
-            return VmStructs.in(arena).offset("JavaThread", "_active_handles");
+        try {
+            return VmStructs.get().offset("JavaThread", "_active_handles");
         } catch (RuntimeException | LinkageError e) { // another virtual machine
             return UNKNOWN;
         }
@@ -68,9 +68,25 @@ public final class UpcallDetector {
      * @param oldest the class of the frame that has called the body
      */
     public static boolean isOnStack(Class<?> oldest) {
-        return ALL_CLASSES.walk(frames -> frames.map(StackFrame::getDeclaringClass)
-                .takeWhile(type -> type != oldest)
-                .anyMatch(type -> type.getPackageName().startsWith("jdk.internal.foreign.abi")));
+        return ALL_CLASSES.walk(new Walk(oldest));
+    }
+
+    /** What {@link #isOnStack} does with the frames. A class and a loop, as the first generator waits for it. */
+    private record Walk(Class<?> oldest) implements Function<Stream<StackFrame>, Boolean> {
+
+        @Override
+        public Boolean apply(Stream<StackFrame> frames) {
+            for (Iterator<StackFrame> all = frames.iterator(); all.hasNext(); ) {
+                Class<?> type = all.next().getDeclaringClass();
+                if (type == oldest) {
+                    return false;
+                }
+                if (type.getName().startsWith("jdk.internal.foreign.abi.")) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     // ---- whether the block can be relied on -------------------------------------------------------
@@ -85,22 +101,13 @@ public final class UpcallDetector {
         return reliable == Boolean.TRUE;
     }
 
-    /**
-     * The same, after it has been tried out if it had not been.
-     *
-     * @param starter starts a thread: the caller may have little room on its own stack
-     */
-    public static boolean isReliable(KernelThreadIds ids, Consumer<Runnable> starter) {
+    /** The same, after it has been tried out, by another thread, as the caller may have little room, if it had not been. */
+    public static boolean isReliable(KernelThreadIds ids) {
         if (reliable == null) {
-            CompletableFuture<Void> done = new CompletableFuture<>();
-            starter.accept(() -> {
-                try {
-                    tryOut(ids);
-                } finally {
-                    done.complete(null);
-                }
-            });
-            done.join();
+            new OtherThread<Void>("fringe-probe", null, () -> {
+                tryOut(ids);
+                return null;
+            }).await();
         }
         return isReliable();
     }
@@ -124,29 +131,27 @@ public final class UpcallDetector {
         }
         long vmThread = ids.current();
         long before = block(vmThread);
-        long[] in = new long[1];
+        inCallback = 0;
         try (Arena arena = Arena.ofConfined()) {
-            MethodHandle look = MethodHandles.lookup().findStatic(UpcallDetector.class, "look", MethodType.methodType(
-                    int.class, long[].class, long.class, MemorySegment.class, MemorySegment.class));
-            FunctionDescriptor comparison =
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+            // A call of a stub is a callback to HotSpot, whichever code is between. The types are those of other calls.
+            FunctionDescriptor descriptor = FunctionDescriptor.ofVoid(Libc.WORD);
+            MethodHandle look = MethodHandles.lookup().findStatic(UpcallDetector.class, "look",
+                    MethodType.methodType(void.class, long.class));
             Linker linker = Linker.nativeLinker();
-            MethodHandle search = linker.downcallHandle(linker.defaultLookup().findOrThrow("bsearch"),
-                    FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS, Libc.WORD,
-                            Libc.WORD, ValueLayout.ADDRESS));
-            MemorySegment callback =
-                    linker.upcallStub(MethodHandles.insertArguments(look, 0, in, vmThread), comparison, arena);
-            MemorySegment element = arena.allocate(1);
-            Object found = Libc.WIDE ? (MemorySegment) search.invokeExact(element, element, 1L, 1L, callback)
-                    : (MemorySegment) search.invokeExact(element, element, 1, 1, callback);
+            MethodHandle call = linker.downcallHandle(linker.upcallStub(
+                    MethodHandles.explicitCastArguments(look, descriptor.toMethodType()), descriptor, arena), descriptor);
+            MethodHandles.explicitCastArguments(call, look.type()).invokeExact(vmThread);
             IN_INITIALISER.set(vmThread);
             long initialiser = Initialised.BLOCK;
-            return found.equals(element) && before != 0 && in[0] != 0 && in[0] != before && initialiser != 0
+            return before != 0 && inCallback != 0 && inCallback != before && initialiser != 0
                     && initialiser != before && block(vmThread) == before;
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
     }
+
+    /** What the callback has seen. */
+    private static long inCallback;
 
     private static final AtomicLong IN_INITIALISER = new AtomicLong();
 
@@ -155,9 +160,8 @@ public final class UpcallDetector {
         private static final long BLOCK = block(IN_INITIALISER.get());
     }
 
-    /** The callback, which says that it has been given what was searched for. */
-    private static int look(long[] in, long vmThread, MemorySegment one, MemorySegment other) {
-        in[0] = block(vmThread);
-        return 0;
+    /** The callback. */
+    private static void look(long vmThread) {
+        inCallback = block(Libc.WIDE ? vmThread : vmThread & 0xffff_ffffL);
     }
 }

@@ -2,20 +2,18 @@
 package dev.fringe.nativestacks.hotspot;
 
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.OtherThread;
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.NativeCall;
 import dev.fringe.nativestacks.linux.ProcMem;
 import dev.fringe.spi.Assembly;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Where HotSpot keeps the running thread for each kernel thread, in two words: {@code fringe.h} says what the
@@ -80,8 +78,10 @@ public record Words(long values, long key, long vector, long block) {
 
         public static Choice read() {
             String value = Settings.text(Settings.SWITCH);
+            if (value == null) {
+                return BY_RULE;
+            }
             return switch (value) {
-                case null -> BY_RULE;
                 case "words" -> WORDS;
                 case "pointer" -> POINTER;
                 default -> {
@@ -100,8 +100,7 @@ public record Words(long values, long key, long vector, long block) {
      * @param vm the {@code JavaVM *} of this virtual machine
      * @param kernelThreadIds null if that is not known
      */
-    public static Finding find(Assembly assembly, long vm, Choice choice, KernelThreadIds kernelThreadIds,
-            Consumer<Runnable> otherThread) {
+    public static Finding find(Assembly assembly, long vm, Choice choice, KernelThreadIds kernelThreadIds) {
         if (choice == Choice.POINTER) {
             return Finding.none("-D" + Settings.SWITCH + "=pointer");
         }
@@ -115,16 +114,10 @@ public record Words(long values, long key, long vector, long block) {
         if (!UpcallDetector.canTell()) {
             return Finding.none("it can't be told whether there are native frames on a stack");
         }
-        try (Search search = new Search(assembly, vm)) {
-            CompletableFuture<Finding> other = new CompletableFuture<>();
-            otherThread.accept(() -> {
-                try {
-                    other.complete(search.look(kernelThreadIds));
-                } catch (Throwable t) {
-                    other.completeExceptionally(t);
-                }
-            });
-            return Finding.agree(search.look(kernelThreadIds), other.join());
+        try (Search search = new Search(assembly, vm, kernelThreadIds)) {
+            OtherThread<Finding> other = new OtherThread<>("fringe-probe", null, search);
+            Finding own = search.get();
+            return Finding.agree(own, other.await());
         } catch (RuntimeException | LinkageError e) { // another virtual machine, or another C library
             return Finding.none(e.toString());
         }
@@ -132,22 +125,19 @@ public record Words(long values, long key, long vector, long block) {
 
     /** Tells the assembly. */
     public void configure(Assembly assembly) {
-        try {
-            assembly.configureWords().invokeExact(values, key, vector, block);
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        NativeCall.call(assembly.configureWords(), values, key, vector, block);
     }
 
     /** A search by several threads, at once or one after the other. */
-    private static final class Search implements AutoCloseable {
+    private static final class Search implements AutoCloseable, Supplier<Finding> {
 
         private final Assembly assembly;
         private final long vm;
+        private final KernelThreadIds ids;
         private final Arena arena = Arena.global();
-        private final MethodHandle setSpecific;
-        private final MethodHandle deleteKey;
-        private final MethodHandle iterate;
+        private final MemorySegment setSpecific;
+        private final MemorySegment deleteKey;
+        private final MemorySegment iterate;
         private final long library;
         private final int[] keys = new int[2];
         /** Two addresses that nobody else has. */
@@ -155,18 +145,19 @@ public record Words(long values, long key, long vector, long block) {
         private int made;
 
         /** Throws a RuntimeException or LinkageError if something is not there. */
-        Search(Assembly assembly, long vm) {
+        Search(Assembly assembly, long vm, KernelThreadIds ids) {
             this.assembly = assembly;
             this.vm = vm;
-            MethodHandle createKey = bind("pthread_key_create", Libc.POINTER, Libc.POINTER);
-            setSpecific = bind("pthread_setspecific", ValueLayout.JAVA_INT, Libc.POINTER);
-            deleteKey = bind("pthread_key_delete", ValueLayout.JAVA_INT);
-            iterate = bind("dl_iterate_phdr", Libc.POINTER, Libc.POINTER);
+            this.ids = ids;
+            MemorySegment createKey = function("pthread_key_create");
+            setSpecific = function("pthread_setspecific");
+            deleteKey = function("pthread_key_delete");
+            iterate = function("dl_iterate_phdr");
             library = SymbolLookup.libraryLookup("libjvm.so", arena).findOrThrow("JNI_GetCreatedJavaVMs").address();
             MemorySegment key = arena.allocate(ValueLayout.JAVA_INT);
             try {
                 while (made < keys.length) {
-                    if ((int) createKey.invokeExact(key, MemorySegment.NULL) != 0) {
+                    if ((int) NativeCall.call(createKey, key.address()) != 0) {
                         throw new IllegalStateException("pthread_key_create has no key left");
                     }
                     keys[made] = key.get(ValueLayout.JAVA_INT, 0);
@@ -178,43 +169,44 @@ public record Words(long values, long key, long vector, long block) {
             }
         }
 
-        private static MethodHandle bind(String name, java.lang.foreign.MemoryLayout... arguments) {
-            return Linker.nativeLinker().downcallHandle(
-                    Libc.find(name).orElseThrow(() -> new IllegalStateException("the C library has no " + name)),
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
+        private static MemorySegment function(String name) {
+            Optional<MemorySegment> found = Libc.find(name);
+            if (found.isEmpty()) {
+                throw new IllegalStateException("the C library has no " + name);
+            }
+            return found.get();
         }
 
         /** What the calling thread finds, which is a platform thread. */
-        Finding look(KernelThreadIds ids) {
+        @Override
+        public Finding get() {
             try (ProcMem memory = ProcMem.open()) {
                 for (int i = 0; i < keys.length; i++) {
-                    set(i, MemorySegment.ofAddress(marks[i]));
+                    set(i, marks[i]);
                 }
                 try {
-                    return new Finding(find(memory, (long) assembly.threadPointer().invokeExact(), ids), null);
+                    return new Finding(find(memory, NativeCall.call(assembly.threadPointer())), null);
                 } finally {
                     for (int i = 0; i < keys.length; i++) {
-                        set(i, MemorySegment.NULL);
+                        set(i, 0);
                     }
                 }
             } catch (IllegalStateException | UnsupportedOperationException e) {
                 return Finding.none(e.getMessage());
-            } catch (Throwable t) {
-                throw Libc.unexpected(t);
             }
         }
 
-        private void set(int i, MemorySegment value) throws Throwable {
-            if ((int) setSpecific.invokeExact(keys[i], value) != 0) {
+        private void set(int i, long value) {
+            if ((int) NativeCall.call(setSpecific, keys[i], value) != 0) {
                 throw new IllegalStateException("pthread_setspecific failed");
             }
         }
 
-        private Words find(ProcMem memory, long threadPointer, KernelThreadIds ids) throws Throwable {
+        private Words find(ProcMem memory, long threadPointer) {
             long self = ids.current();
             MemorySegment module = arena.allocate(4 * WORD, WORD);
             module.set(ValueLayout.JAVA_LONG, 0, library);
-            int told = (int) iterate.invokeExact(assembly.findModule(), module);
+            int told = (int) NativeCall.call(iterate, assembly.findModule().address(), module.address());
             long id = module.get(ValueLayout.JAVA_LONG, WORD);
             long block = module.get(ValueLayout.JAVA_LONG, 2 * WORD);
             long size = module.get(ValueLayout.JAVA_LONG, 3 * WORD);
@@ -244,11 +236,11 @@ public record Words(long values, long key, long vector, long block) {
          * Where in the block the running thread is. Others may hold its address, too (the Z collector's note of which
          * thread has used a processor last), so it is tried which one HotSpot reads.
          */
-        private long variable(long[] variables, long block, long self) throws Throwable {
+        private long variable(long[] variables, long block, long self) {
             int found = -1;
             for (int i = 0; i < variables.length; i++) {
                 if (variables[i] == self
-                        && (int) assembly.tryWord().invokeExact(block + i * WORD, vm) == JNI_EDETACHED) {
+                        && (int) NativeCall.call(assembly.tryWord(), block + i * WORD, vm) == JNI_EDETACHED) {
                     if (found >= 0) {
                         throw new IllegalStateException("HotSpot finds the running thread by two thread variables");
                     }
@@ -284,7 +276,11 @@ public record Words(long values, long key, long vector, long block) {
         }
 
         private static long count(long[] words, long value) {
-            return Arrays.stream(words).filter(word -> word == value).count();
+            long found = 0;
+            for (long word : words) {
+                found += word == value ? 1 : 0;
+            }
+            return found;
         }
 
         private static int first(long[] words, long value) {
@@ -309,11 +305,7 @@ public record Words(long values, long key, long vector, long block) {
         @Override
         public void close() {
             while (made > 0) {
-                try {
-                    int ignored = (int) deleteKey.invokeExact(keys[--made]);
-                } catch (Throwable t) {
-                    throw Libc.unexpected(t);
-                }
+                NativeCall.call(deleteKey, keys[--made]);
             }
         }
     }

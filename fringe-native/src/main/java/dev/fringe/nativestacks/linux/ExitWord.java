@@ -132,26 +132,18 @@ public record ExitWord(long value, boolean shared) {
             throw new OutOfMemoryError(Libc.explainNoThread(new Libc.Failure(failed)));
         }
         long pthread = Libc.started();
-        try {
-            int ready = (int) assembly.await().invokeExact(context);
-            assert ready == FRINGE_READY : ready; // there is no virtual machine to attach to, so nothing can fail
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
-        }
+        int ready = (int) NativeCall.call(assembly.await(), context);
+        assert ready == FRINGE_READY : ready; // there is no virtual machine to attach to, so nothing can fail
         return new Alike(memory, context, pthread);
     }
 
     /** Ends one that the C library takes for a running thread. If there can be no kernel thread, it just stays. */
     private static void end(Alike alike, Assembly assembly) {
-        try {
-            if ((int) assembly.materialise().invokeExact(alike.context) == 0) {
-                while (!Libc.join(alike.pthread, JOIN_MILLIS)) {
-                    Thread.onSpinWait();
-                }
-                Libc.unmap(alike.memory, STACK_SIZE + Libc.PAGE_SIZE);
+        if ((int) NativeCall.call(assembly.materialise(), alike.context) == 0) {
+            while (!Libc.join(alike.pthread, JOIN_MILLIS)) {
+                Thread.onSpinWait();
             }
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
+            Libc.unmap(alike.memory, STACK_SIZE + Libc.PAGE_SIZE);
         }
     }
 

@@ -3,18 +3,11 @@ package dev.fringe.nativestacks.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 
@@ -58,10 +51,9 @@ public final class Libc {
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
-    public static final boolean WIDE = ValueLayout.ADDRESS.byteSize() == 8;
+    public static final boolean WIDE = NativeCall.WIDE;
     /** The layout of {@code size_t}, {@code long} and addresses; by its name not equal to that of {@code int}. */
-    public static final ValueLayout WORD = WIDE ? ValueLayout.JAVA_LONG : JAVA_INT.withName("word");
-    public static final AddressLayout POINTER = ValueLayout.ADDRESS;
+    public static final ValueLayout WORD = NativeCall.WORD;
     private static final long MAP_FAILED = WIDE ? -1L : 0xffff_ffffL;
     /** Addresses, in bytes, that stacks leave to the virtual machine: for its heap of native memory, mostly. */
     private static final long KEPT_FREE = 128L << 20;
@@ -69,30 +61,28 @@ public final class Libc {
     /** All of memory: to look at a word through it makes no object, which may be impossible where that is done. */
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
     /** {@code sizeof(pthread_attr_t)} is 56 on 64-bit and 36 on 32-bit glibc; musl's is not larger. */
     private static final long ATTR_SIZE = 64;
 
-    private static final MethodHandle MMAP = word("mmap", true, WORD, WORD, JAVA_INT, JAVA_INT, JAVA_INT, WORD);
-    private static final MethodHandle MUNMAP = integer("munmap", WORD, WORD);
-    private static final MethodHandle ALIGNED_ALLOC = word("aligned_alloc", false, WORD, WORD);
-    private static final MethodHandle FREE = bind("free", FunctionDescriptor.ofVoid(WORD));
-    private static final MethodHandle MPROTECT = integer("mprotect", WORD, WORD, JAVA_INT);
-    private static final MethodHandle MADVISE = integer("madvise", WORD, WORD, JAVA_INT);
-    private static final MethodHandle SYSCONF = word("sysconf", false, JAVA_INT);
-    private static final MethodHandle GETTID = integer("gettid");
-    private static final MethodHandle PRCTL = integer("prctl", JAVA_INT, POINTER, WORD, WORD, WORD);
-    private static final MethodHandle GETAUXVAL = word("getauxval", false, WORD);
-    private static final MethodHandle ATTR_INIT = integer("pthread_attr_init", POINTER);
-    private static final MethodHandle ATTR_DESTROY = integer("pthread_attr_destroy", POINTER);
-    private static final MethodHandle ATTR_SETSTACK = integer("pthread_attr_setstack", POINTER, WORD, WORD);
-    private static final MethodHandle CREATE = integer("pthread_create", POINTER, POINTER, POINTER, WORD);
-    private static final MethodHandle JOIN = integer("pthread_timedjoin_np", WORD, WORD, POINTER);
-    private static final MethodHandle SELF = word("pthread_self", false);
-    private static final MethodHandle GETSPECIFIC = word("pthread_getspecific", false, JAVA_INT);
-    private static final MethodHandle SIGMASK = integer("pthread_sigmask", JAVA_INT, POINTER, WORD);
+    private static final MemorySegment MMAP = function("mmap");
+    private static final MemorySegment MUNMAP = function("munmap");
+    private static final MemorySegment ALIGNED_ALLOC = function("aligned_alloc");
+    private static final MemorySegment FREE = function("free");
+    private static final MemorySegment MPROTECT = function("mprotect");
+    private static final MemorySegment MADVISE = function("madvise");
+    private static final MemorySegment SYSCONF = function("sysconf");
+    private static final MemorySegment GETTID = function("gettid");
+    private static final MemorySegment PRCTL = function("prctl");
+    private static final MemorySegment GETAUXVAL = function("getauxval");
+    private static final MemorySegment ATTR_INIT = function("pthread_attr_init");
+    private static final MemorySegment ATTR_DESTROY = function("pthread_attr_destroy");
+    private static final MemorySegment ATTR_SETSTACK = function("pthread_attr_setstack");
+    private static final MemorySegment CREATE = function("pthread_create");
+    private static final MemorySegment JOIN = function("pthread_timedjoin_np");
+    private static final MemorySegment SELF = function("pthread_self");
+    private static final MemorySegment GETSPECIFIC = function("pthread_getspecific");
+    private static final MemorySegment SIGMASK = function("pthread_sigmask");
+    private static final MemorySegment ERRNO_LOCATION = function("__errno_location");
 
     public static final long PAGE_SIZE = sysconf(SC_PAGESIZE);
     /**
@@ -114,46 +104,20 @@ public final class Libc {
 
     private Libc() {}
 
-    private static MethodHandle integer(String name, MemoryLayout... arguments) {
-        return bind(name, FunctionDescriptor.of(JAVA_INT, arguments));
+    private static MemorySegment function(String name) {
+        Optional<MemorySegment> address = LOOKUP.find(name);
+        if (address.isEmpty()) {
+            throw new UnsatisfiedLinkError("the C library has no function " + name);
+        }
+        return address.get();
     }
 
-    private static MethodHandle word(String name, boolean captureErrno, MemoryLayout... arguments) {
-        FunctionDescriptor descriptor = FunctionDescriptor.of(WORD, arguments);
-        return captureErrno
-                ? bind(name, descriptor, Linker.Option.captureCallState("errno"))
-                : bind(name, descriptor);
-    }
-
-    private static MethodHandle bind(String name, FunctionDescriptor descriptor, Linker.Option... options) {
-        MemorySegment address = LOOKUP.find(name).orElseThrow(
-                () -> new UnsatisfiedLinkError("the C library has no function " + name));
-        return words(LINKER.downcallHandle(address, descriptor, options), descriptor);
-    }
-
-    /** Makes {@code long} of the words in a handle's type; a returned word is unsigned. */
-    private static MethodHandle words(MethodHandle handle, FunctionDescriptor descriptor) {
-        if (WIDE) {
-            return handle;
-        }
-        MethodHandle result = handle;
-        MethodType type = handle.type();
-        int first = type.parameterCount() - descriptor.argumentLayouts().size();
-        for (int i = 0; i < descriptor.argumentLayouts().size(); i++) {
-            if (descriptor.argumentLayouts().get(i).equals(WORD)) {
-                type = type.changeParameterType(first + i, long.class);
-            }
-        }
-        if (WORD.equals(descriptor.returnLayout().orElse(null))) {
-            try {
-                result = MethodHandles.filterReturnValue(handle, MethodHandles.lookup().findStatic(
-                        Integer.class, "toUnsignedLong", MethodType.methodType(long.class, int.class)));
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-            type = type.changeReturnType(long.class);
-        }
-        return MethodHandles.explicitCastArguments(result, type);
+    /**
+     * What the last call of a function has left in {@code errno}, for messages. HotSpot's own calls between the two
+     * may change it, if they fail.
+     */
+    private static int errno() {
+        return getInt(NativeCall.call(ERRNO_LOCATION));
     }
 
     /**
@@ -166,18 +130,18 @@ public final class Libc {
         if (!WIDE && probe >>> 32 != 0) {
             return false;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            // Writable, because RLIMIT_DATA counts nothing else.
-            long address = (long) MMAP.invokeExact(arena.allocate(CAPTURE), 0L, probe, PROT_READ_WRITE,
-                    MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
-            if (address == MAP_FAILED) {
-                return false;
-            }
-            unmap(address, probe);
-            return true;
-        } catch (Throwable t) {
-            throw unexpected(t);
+        // Writable, because RLIMIT_DATA counts nothing else.
+        long address = mmap(0, probe, MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK);
+        if (address == MAP_FAILED) {
+            return false;
         }
+        unmap(address, probe);
+        return true;
+    }
+
+    /** Maps memory that can be read and written. */
+    private static long mmap(long address, long size, int flags) {
+        return NativeCall.call(MMAP, address, size, PROT_READ_WRITE, flags, -1, 0, 0);
     }
 
     /** A call of a method handle can only throw what the VM throws. */
@@ -205,35 +169,17 @@ public final class Libc {
         if (!hasRoom(size + PAGE_SIZE)) {
             return -ENOMEM;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CAPTURE);
-            long address = (long) MMAP.invokeExact(state, 0L, size + PAGE_SIZE, PROT_READ_WRITE,
-                    MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK, -1, 0L);
-            if (address == MAP_FAILED) {
-                return -(int) ERRNO.get(state, 0L);
-            }
-            return address;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        long address = mmap(0, size + PAGE_SIZE, MAP_PRIVATE_ANONYMOUS_NORESERVE_STACK);
+        return address == MAP_FAILED ? -Math.max(1, errno()) : address;
     }
 
     /** Replaces whole pages by new ordinary ones; returns whether the kernel agreed. */
     public static boolean remap(long address, long size) {
-        try (Arena arena = Arena.ofConfined()) {
-            return (long) MMAP.invokeExact(arena.allocate(CAPTURE), address, size, PROT_READ_WRITE,
-                    MAP_PRIVATE_ANONYMOUS_FIXED, -1, 0L) == address;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return mmap(address, size, MAP_PRIVATE_ANONYMOUS_FIXED) == address;
     }
 
     public static void unmap(long address, long size) {
-        try {
-            check("munmap", (int) MUNMAP.invokeExact(address, size));
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        check("munmap", (int) NativeCall.call(MUNMAP, address, size));
     }
 
     /**
@@ -243,42 +189,26 @@ public final class Libc {
      * @throws OutOfMemoryError if there is not so much
      */
     public static long allocate(long size, long alignment) {
-        try {
-            long address = hasRoom(size) ? (long) ALIGNED_ALLOC.invokeExact(alignment, size) : 0;
-            if (address == 0) {
-                throw new OutOfMemoryError("can't allocate " + size + " bytes for a generator's stack; the process is"
-                        + " out of memory or address space (ulimit -v), or the size is beyond any reason");
-            }
-            return address;
-        } catch (Throwable t) {
-            throw unexpected(t);
+        long address = hasRoom(size) ? NativeCall.call(ALIGNED_ALLOC, alignment, size) : 0;
+        if (address == 0) {
+            throw new OutOfMemoryError("can't allocate " + size + " bytes for a generator's stack; the process is"
+                    + " out of memory or address space (ulimit -v), or the size is beyond any reason");
         }
+        return address;
     }
 
     public static void free(long address) {
-        try {
-            FREE.invokeExact(address);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        NativeCall.call(FREE, address);
     }
 
     /** Changes the protection; returns whether the kernel agreed (it may be out of mappings). */
     public static boolean protect(long address, long size, int protection) {
-        try {
-            return (int) MPROTECT.invokeExact(address, size, protection) == 0;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) NativeCall.call(MPROTECT, address, size, protection) == 0;
     }
 
     /** Gives advice; the answer does not matter. */
     public static void advise(long address, long size, int advice) {
-        try {
-            int ignored = (int) MADVISE.invokeExact(address, size, advice);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        NativeCall.call(MADVISE, address, size, advice);
     }
 
     private static void check(String function, int result) {
@@ -288,56 +218,31 @@ public final class Libc {
     }
 
     private static long sysconf(int name) {
-        try {
-            return (long) SYSCONF.invokeExact(name);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        long value = NativeCall.call(SYSCONF, name);
+        return WIDE ? value : (int) value;
     }
 
     /** What glibc takes for the smallest stack of a thread, control block and all; 0 if not told. */
     public static long smallestThread() {
-        MemorySegment function = LOOKUP.find("__pthread_get_minstack").orElse(null);
-        if (function == null) {
-            return 0;
-        }
-        FunctionDescriptor descriptor = FunctionDescriptor.of(WORD, WORD);
-        try {
-            return (long) words(LINKER.downcallHandle(function, descriptor), descriptor).invokeExact(0L);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        Optional<MemorySegment> function = LOOKUP.find("__pthread_get_minstack");
+        return function.isEmpty() ? 0 : NativeCall.call(function.get(), 0);
     }
 
     /** The kernel thread that runs the caller. */
     public static int gettid() {
-        try {
-            return (int) GETTID.invokeExact();
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) NativeCall.call(GETTID);
     }
 
     public static long hwcap2() {
-        try {
-            return (long) GETAUXVAL.invokeExact((long) AT_HWCAP2);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return NativeCall.call(GETAUXVAL, AT_HWCAP2);
     }
 
     /** The address of the calling thread's {@link ExitWord}, or 0 if the kernel does not tell. */
     static long tidAddress() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(8, 8);
-            int answer = (int) PRCTL.invokeExact(PR_GET_TID_ADDRESS, result, 0L, 0L, 0L);
-            if (answer != 0) {
-                return 0;
-            }
-            return WIDE ? result.get(ValueLayout.JAVA_LONG, 0)
-                    : Integer.toUnsignedLong(result.get(JAVA_INT, 0));
-        } catch (Throwable t) {
-            throw unexpected(t);
+            return (int) NativeCall.call(PRCTL, PR_GET_TID_ADDRESS, result.address()) != 0 ? 0
+                    : getWord(result.address());
         }
     }
 
@@ -348,17 +253,14 @@ public final class Libc {
      * @return 0, or the error number
      */
     public static int startThread(long limit, long size, MemorySegment start, long argument) {
-        try {
-            check("pthread_attr_init", (int) ATTR_INIT.invokeExact(ATTRIBUTES));
-            int result = (int) ATTR_SETSTACK.invokeExact(ATTRIBUTES, limit, size);
-            if (result == 0) {
-                result = (int) CREATE.invokeExact(STARTED, ATTRIBUTES, start, argument);
-            }
-            int ignored = (int) ATTR_DESTROY.invokeExact(ATTRIBUTES);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
+        long attributes = ATTRIBUTES.address();
+        check("pthread_attr_init", (int) NativeCall.call(ATTR_INIT, attributes));
+        int result = (int) NativeCall.call(ATTR_SETSTACK, attributes, limit, size);
+        if (result == 0) {
+            result = (int) NativeCall.call(CREATE, STARTED.address(), attributes, start.address(), argument);
         }
+        NativeCall.call(ATTR_DESTROY, attributes);
+        return result;
     }
 
     /** The {@code pthread_t} that {@link #startThread} has started. */
@@ -380,33 +282,21 @@ public final class Libc {
             DEADLINE.set(JAVA_INT, 0, (int) (until / 1000));
             DEADLINE.set(JAVA_INT, 4, (int) (until % 1000 * 1_000_000));
         }
-        try {
-            int result = (int) JOIN.invokeExact(thread, 0L, DEADLINE);
-            if (result != 0 && result != ETIMEDOUT) {
-                check("pthread_timedjoin_np", result);
-            }
-            return result == 0;
-        } catch (Throwable t) {
-            throw unexpected(t);
+        int result = (int) NativeCall.call(JOIN, thread, 0, DEADLINE.address());
+        if (result != 0 && result != ETIMEDOUT) {
+            check("pthread_timedjoin_np", result);
         }
+        return result == 0;
     }
 
     /** The {@code pthread_t} of the caller. */
     public static long self() {
-        try {
-            return (long) SELF.invokeExact();
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return NativeCall.call(SELF);
     }
 
     /** What the calling thread has stored under a key; 0 if it has not, or if there is no such key. */
     public static long specific(int key) {
-        try {
-            return (long) GETSPECIFIC.invokeExact(key);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return NativeCall.call(GETSPECIFIC, key);
     }
 
     /** Has the calling thread never handle a signal again. */
@@ -414,9 +304,7 @@ public final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment set = arena.allocate(SIGNAL_SET_SIZE, 8);
             set.set(JAVA_INT, 4L * ((signal - 1) / Integer.SIZE), 1 << (signal - 1) % Integer.SIZE);
-            check("pthread_sigmask", (int) SIGMASK.invokeExact(SIG_BLOCK, set, 0L));
-        } catch (Throwable t) {
-            throw unexpected(t);
+            check("pthread_sigmask", (int) NativeCall.call(SIGMASK, SIG_BLOCK, set.address(), 0));
         }
     }
 
@@ -459,6 +347,15 @@ public final class Libc {
     public static long getWord(long address) {
         return WIDE ? MEMORY.get(ValueLayout.JAVA_LONG, address)
                 : Integer.toUnsignedLong(MEMORY.get(JAVA_INT, address));
+    }
+
+    /** Reads 64 bits. Makes no objects. */
+    public static long getLong(long address) {
+        return MEMORY.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+    }
+
+    public static byte getByte(long address) {
+        return MEMORY.get(ValueLayout.JAVA_BYTE, address);
     }
 
     public static int getInt(long address) {

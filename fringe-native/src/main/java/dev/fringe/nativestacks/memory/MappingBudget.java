@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.commons.lang3.math.NumberUtils;
 
 /**
  * Keeps the process away from {@code vm.max_map_count}. Each generator's stack takes two mappings (the
@@ -106,8 +105,8 @@ public final class MappingBudget {
 
     private static int readMaximum() {
         try (BufferedReader in = Files.newBufferedReader(MAXIMUM)) { // such files are read at once or not at all
-            return NumberUtils.toInt(in.readLine(), Integer.MAX_VALUE);
-        } catch (IOException e) {
+            return Integer.parseInt(in.readLine().strip());
+        } catch (IOException | RuntimeException e) {
             return Integer.MAX_VALUE; // not told, so mmap and mprotect will have to say it
         }
     }

@@ -8,7 +8,7 @@ import dev.fringe.nativestacks.linux.Libc;
  * The memory of a stack that the library made. It is freed once: by the stack's {@code close}, or some
  * time after the stack has become unreachable. It does not refer to the stack, so that it can.
  */
-public final class StackMemory implements Stacks.Memory {
+public final class StackMemory implements Stacks.Memory, Runnable {
 
     private final long limit;
     private final long size;
@@ -71,14 +71,18 @@ public final class StackMemory implements Stacks.Memory {
         if (free) { // and then others may use these addresses
             return;
         }
-        StacksInUse.ifFree(limit, limit + size, () -> {
-            free = true;
-            if (mapped) {
-                GuardedMapping.unmap(limit, size);
-            } else {
-                Libc.free(limit);
-            }
-        });
+        StacksInUse.ifFree(limit, limit + size, this);
+    }
+
+    /** What {@link #free} does while nothing can begin to use the memory. */
+    @Override
+    public void run() {
+        free = true;
+        if (mapped) {
+            GuardedMapping.unmap(limit, size);
+        } else {
+            Libc.free(limit);
+        }
     }
 
     @Override
