@@ -29,6 +29,12 @@
  * - MXCSR is always loaded: comparing it first means reading back what STMXCSR has just stored, which
  *   takes longer (3 ns of a pair of swaps). Loading the x87 control word takes longer than comparing
  *   it, so it is loaded only if the side that is left had another one.
+ * - Between Java and Java MXCSR has its standard value on both sides of a hosted switch: HotSpot's stubs for
+ *   upcalls, and for calls from JNI, save that of the native code, load the standard one, and restore it on the way
+ *   back. So native code below a body that has changed the rounding mode, and calls back, has its own again without our
+ *   help. Not so the x87 control word: those stubs leave it alone on x86_64, although fesetround sets it as well, so that
+ *   without us it would come to the resumer. MXCSR is kept nevertheless: bodies without a virtual machine, as in the
+ *   conformance suite, and upcalls of the Zero VM, which go through libffi, have no such stub.
  * - The hosted switches end with `ret`, the bare one with `pop` and `jmp`. The return predictor knows
  *   nothing of switches. Between native bodies the `ret` would be mispredicted each time (7 ns here),
  *   a `jmp` is not. A downcall of HotSpot comes back through a stub which resume and suspend have in

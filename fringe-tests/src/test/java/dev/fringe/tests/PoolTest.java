@@ -73,9 +73,36 @@ class PoolTest {
     static final class Bounded {
         public static void main(String[] arguments) {
             Set<Thread> threads = use(20, 0);
+            awaitAlive(5, threads);
+            awaitAlive(5, use(20, 512 * 1024)); // each size has its own bound
             assertEquals(5, alive(threads));
-            assertEquals(5, alive(use(20, 512 * 1024)), "each size has its own bound");
-            assertEquals(5, alive(threads));
+        }
+    }
+
+    /** Those that are more than the pool keeps end in the background. */
+    private static void awaitAlive(int count, Set<Thread> threads) {
+        while (alive(threads) > count) { // the test's timeout ends this
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertEquals(count, alive(threads));
+    }
+
+    /** What has been in use at once stays for the next time, and is forgotten bit by bit if there is none. */
+    @Test
+    void thePoolFollowsThePeak() {
+        new ChildJvm().with("-Ddev.fringe.pool.idleSeconds=100000").run(Peak.class).succeeds();
+    }
+
+    /** A program. */
+    static final class Peak {
+        public static void main(String[] arguments) {
+            Set<Thread> threads = use(400, 0);
+            assertEquals(400, alive(threads));
+            assertEquals(threads, use(400, 0));
+            awaitAlive(256, threads);
+            Set<Thread> rest = use(256, 0);
+            assertTrue(threads.containsAll(rest), "what stays is used");
+            assertEquals(256, alive(rest));
         }
     }
 

@@ -24,7 +24,7 @@ public final class Settings {
 
     // ---- of the native engine -------------------------------------------------------------------
 
-    /** The largest number of idle stacks of one size; 0 switches pooling off. */
+    /** The largest number of idle stacks of one size; 0 switches pooling off; by default pools follow what is in use. */
     public static final String POOL_SIZE = "dev.fringe.pool.size";
     /** After how many seconds an idle stack is freed. */
     public static final String POOL_IDLE_SECONDS = "dev.fringe.pool.idleSeconds";

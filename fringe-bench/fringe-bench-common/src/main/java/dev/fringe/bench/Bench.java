@@ -87,15 +87,21 @@ public final class Bench implements Callable<Integer> {
         List<Item> items = asked(quick ? Plan.quick() : Plan.full());
         int rounds = this.rounds == null ? 3 : this.rounds;
         boolean scale = !quick && only.stream().anyMatch(Plan.SCALE::contains);
-        Progress progress = new Progress(items.size() * rounds + (scale ? ScaleRuns.STEPS : 0) + 1);
+        boolean startUp = !quick && only.stream().anyMatch(Plan.START_UP::contains);
+        boolean natively = !quick && only.stream().anyMatch(Plan.NATIVE::contains);
+        Progress progress = new Progress(items.size() * rounds + (scale ? ScaleRuns.STEPS : 0) + (startUp ? 1 : 0)
+                + (natively ? 1 : 0));
         for (int round = 0; round < rounds; round++) {
             measure(items, results, progress);
         }
         items.stream().filter(Item::isMeasured).map(Item::row).forEach(results.rows::add);
+        if (startUp) {
+            StartUpRuns.run(results, progress);
+        }
         if (scale) {
             ScaleRuns.run(results, progress);
         }
-        if (!quick) {
+        if (natively) {
             progress.next(Plan.NATIVE);
             NativeRuns.run(results, natives);
         }

@@ -19,6 +19,8 @@ final class Plan {
     static final String PIPED = "piped bytes";
     static final String FED = "fed parser";
     static final String GATHERED = "gatherer";
+    static final String TURNS = "taking turns";
+    static final String START_UP = "start-up";
 
     static final String BUFFERED = "buffered(" + Buffered.SIZE + "), per element";
     static final String CONFINED_PAIR = "swap pair, as of a confined generator";
@@ -108,6 +110,7 @@ final class Plan {
                 plan.add(LOAD, peer, collector, "UnderLoad." + peer, NONE, "-XX:+Use" + collector + "GC", "-Xmx1g");
             }
         }
+        plan.turns();
         plan.bridges();
         plan.variants();
         return plan.items;
@@ -129,6 +132,20 @@ final class Plan {
         add(ROUND_TRIP, BUFFERED + ", LongGenerator", "0", "Buffered.resumeLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, iterator", "0", "Buffered.nextLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, forEachRemaining", "0", "Buffered.forEachLong", NONE);
+    }
+
+    private void turns() {
+        for (String count : List.of("100", "1000", "10000")) {
+            for (String order : List.of("order", "random")) {
+                String at = String.format("%,d, %s", Integer.parseInt(count), order.equals("random") ? "at random" : "in order");
+                for (String kind : List.of("fringe", "continuation")) {
+                    add(TURNS, kind, at, "Turns.turns", Map.of("count", count, "order", order, "kind", kind));
+                }
+                add(TURNS, "virtual threads", at, "Turns.turns",
+                        Map.of("count", count, "order", order, "kind", "virtual"),
+                        "-Djdk.virtualThreadScheduler.parallelism=1", "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+            }
+        }
     }
 
     private void bridges() {

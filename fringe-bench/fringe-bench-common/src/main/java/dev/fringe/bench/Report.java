@@ -21,9 +21,10 @@ final class Report {
             Plan.NATIVE, "boost-fcontext",
             Plan.PIPED, "copy",
             Plan.FED, "state machine",
-            Plan.GATHERED, "byHand");
+            Plan.GATHERED, "byHand",
+            Plan.TURNS, "virtual threads");
     private static final List<String> TABLES = List.of(Plan.FLOOR, Plan.ROUND_TRIP, Plan.TREE, Plan.CREATION,
-            Plan.LOAD, Plan.PIPED, Plan.FED, Plan.GATHERED, Plan.VARIANTS, Plan.NATIVE, Plan.SCALE);
+            Plan.TURNS, Plan.START_UP, Plan.LOAD, Plan.PIPED, Plan.FED, Plan.GATHERED, Plan.VARIANTS, Plan.NATIVE, Plan.SCALE);
 
     private final Results results;
     private final StringBuilder out = new StringBuilder();

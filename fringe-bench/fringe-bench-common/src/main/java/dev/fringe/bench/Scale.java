@@ -20,12 +20,15 @@ public final class Scale {
     static final String MEMORY = "memory";
     static final String COLD = "cold";
     static final String FULL = "full";
+    static final String CLOSE = "close";
     static final String YOUNG_FROM = "young from";
     static final String YOUNG_TO = "young to";
 
     private static final ContinuationScope SCOPE = new ContinuationScope("scale");
     private static final int DEPTH = 10;
     private static final int YOUNG_BYTES = 1 << 30;
+
+    private static final List<Generator<Object, Object>> GENERATORS = new ArrayList<>();
 
     private static volatile Object sink;
 
@@ -59,6 +62,11 @@ public final class Scale {
         }
         Thread.sleep(200); // a collector that works beside us may still have a pause to make
         print(YOUNG_TO, 0);
+        if (!GENERATORS.isEmpty()) {
+            start = System.nanoTime();
+            GENERATORS.forEach(Generator::close);
+            print(CLOSE, (System.nanoTime() - start) / 1e6);
+        }
         Runtime.getRuntime().halt(0);
     }
 
@@ -81,6 +89,7 @@ public final class Scale {
             case "fringe" -> {
                 Generator<Object, Object> generator = Generator.of((yielder, input) ->
                         Bodies.echo(yielder::suspend, kind, DEPTH, Long.MAX_VALUE));
+                GENERATORS.add(generator);
                 return () -> sink = generator.resume(kind);
             }
             case "continuation" -> {
