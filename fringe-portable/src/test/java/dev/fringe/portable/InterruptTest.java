@@ -90,7 +90,7 @@ class InterruptTest {
     @ParameterizedTest
     @MethodSource(ALL)
     void interruptsOfWhatResumesAnInterruptibleOneAreSeenOnce(PortableEngine engine, Resumer resumer) throws Exception {
-        resumer.run(engine, () -> assertEquals(ROUNDS, seenBy(TestGenerator.interruptibleCounter(engine))));
+        resumer.run(engine, () -> assertEquals(0, seenTwiceBy(TestGenerator.interruptibleCounter(engine))));
     }
 
     /** A thread that carries bodies may see one twice if the interrupter is late; see {@link InterruptKeeper}. */
@@ -99,23 +99,28 @@ class InterruptTest {
     void noInterruptIsLost(PortableEngine engine, Resumer resumer) throws Exception {
         boolean carries = engine == TestEngines.CARRIED && resumer == Resumer.PLATFORM_THREAD;
         resumer.run(engine, () -> {
-            int seen = seenBy(TestGenerator.counter(engine)); // does not end if one is lost
-            assertTrue(carries ? seen >= ROUNDS : seen == ROUNDS, () -> seen + " seen");
+            int twice = seenTwiceBy(TestGenerator.counter(engine)); // does not end if one is lost
+            assertTrue(carries ? twice >= 0 : twice == 0, () -> twice + " seen twice");
         });
     }
 
     private static final int ROUNDS = 2000;
+    /** On a busy machine each round takes the operating system's help. */
+    private static final long ENOUGH_NANOS = 5_000_000_000L;
 
-    /** How many interrupts the calling thread, which resumes, sees of {@value #ROUNDS}. */
-    private static int seenBy(TestGenerator generator) {
+    /** Of how many interrupts more than there were the calling thread, which resumes, is told. */
+    private static int seenTwiceBy(TestGenerator generator) {
         Thread self = Thread.currentThread();
+        AtomicInteger sent = new AtomicInteger();
         AtomicInteger seen = new AtomicInteger();
         Thread interrupter = Thread.ofPlatform().start(() -> {
-            for (int i = 0; i < ROUNDS; i++) {
+            long enough = System.nanoTime() + ENOUGH_NANOS;
+            while (sent.get() < ROUNDS && System.nanoTime() < enough) {
                 int before = seen.get();
                 self.interrupt();
+                sent.incrementAndGet();
                 while (seen.get() == before) {
-                    Thread.onSpinWait();
+                    Thread.yield();
                 }
             }
         });
@@ -129,7 +134,7 @@ class InterruptTest {
             seen.incrementAndGet();
         }
         generator.close();
-        return seen.get();
+        return seen.get() - sent.get();
     }
 
     @ParameterizedTest

@@ -376,9 +376,9 @@ class LifecycleTest {
     private static final ThreadLocal<String> LOCAL = new ThreadLocal<>();
 
     /** Dirties its thread in every way, and says which thread it was. */
-    private static Thread dirty() {
+    private static Thread dirty(Generator.Builder builder) {
         Thread[] thread = new Thread[1];
-        try (Generator<Void, Integer> generator = ours().<Void, Integer>build((yielder, input) -> {
+        try (Generator<Void, Integer> generator = builder.<Void, Integer>build((yielder, input) -> {
             Thread me = Thread.currentThread();
             thread[0] = me;
             me.setName("dirty");
@@ -396,7 +396,7 @@ class LifecycleTest {
     @Test
     @Tag("pooled-threads")
     void aPooledThreadIsResetBetweenBodies() {
-        Thread dirty = dirty();
+        Thread dirty = dirty(ours());
         String local = null;
         Thread thread = null;
         try (Generator<Void, String> generator = ours().build((yielder, input) -> {
@@ -419,7 +419,7 @@ class LifecycleTest {
 
     @Test
     void aFreshThreadHasSeenNoOtherBody() throws InterruptedException {
-        Thread dirty = dirty();
+        Thread dirty = dirty(Generator.builder());
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             try (Generator<Void, Thread> generator = Generator.builder().freshThread().build((yielder, input) -> {
