@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The first {@link #resume} calls the <i>body</i>, which runs until it {@linkplain Yielder#suspend
  * suspends} with a value; {@code resume} returns that value. The next {@code resume} goes on from there,
  * and what is passed to it is what {@code suspend} returns. When the body returns, {@code resume} returns
- * an empty {@link Optional}, and does so for ever. An exception that leaves the body leaves the
+ * an empty {@link Optional}, and so does each later one. An exception that leaves the body leaves the
  * {@code resume} that was running it, the same object, checked or not; after that {@code resume} is
  * empty too.
  *
@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A body runs in a thread of its own in the eyes of Java: {@link Thread#currentThread} is the
  * generator's, and so are locks and thread-locals. It is executed by whatever thread called
  * {@code resume}, which waits meanwhile. So a body that waits for a lock held by the thread that resumed
- * it waits for ever, and a virtual thread is pinned to its carrier while a body runs that it resumed.
+ * it never gets it, and a virtual thread is pinned to its carrier while a body runs that it resumed.
  *
  * <p><b>Closing.</b> A body that has run to its end holds nothing. One that has not should be closed, so
  * that its {@code finally} blocks run and its stack is freed; use try-with-resources. A generator that
@@ -132,7 +132,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
     private final @Nullable Buffer<O> buffer;
-    /** The one iterator, if anybody has asked for it. */
+    /** The one iterator, made when it is first asked for. */
     private @Nullable GeneratorIterator<O> cursor;
 
     /** How many values there are, or -1 if that is not known. */
@@ -271,7 +271,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      * the caller's, who may close it after the generator has been closed or {@linkplain #unwrap()
      * unwrapped}.
      *
-     * @param stack the stack to run on, used by nobody else
+     * @param stack the stack to run on, which nothing else uses
      * @param body what it runs
      * @param <I> what {@link #resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
@@ -375,7 +375,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         /**
          * Runs the generator on a given stack, which remains the caller's.
          *
-         * @param stack the stack, used by nobody else
+         * @param stack the stack, which nothing else uses
          * @return this builder
          */
         public Builder stack(Stack stack) {
@@ -716,7 +716,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      * Runs the body until it suspends or ends.
      *
      * <p>The calling thread executes the body, and waits for it. If the body needs a lock that the
-     * calling thread holds, both wait for ever: in Java's eyes they are two threads. Likewise a body
+     * calling thread holds, both wait for each other: in Java's eyes they are two threads. Likewise a body
      * that blocks blocks the caller. {@link dev.fringe.management.Generators#findDeadlocked} finds bodies
      * that wait for their own resumers.
      *

@@ -36,13 +36,13 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What a body may do.</b> It may call C functions, and yield from below them, as from a comparison
  * of {@code qsort}. While it runs the virtual machine waits for it at the next safepoint, so it should
  * yield or return soon, and must not block. It <b>must not call Java</b>, neither by an upcall nor by JNI:
- * that ends the process. A body that is an upcall stub itself is refused. Whoever resumes it lends it its
+ * that ends the process. A body that is an upcall stub itself is refused. The resumer lends it its
  * thread, so {@code errno} and thread-local variables of C are the resumer's, and what a body has read
  * of them before it yielded is out of date if another thread resumes it. It must not leave by {@code
  * longjmp} or a C++ exception.
  *
  * <p><b>Stacks.</b> Any {@link Stack} of 2 KiB or more will do, guarded or not. How much a body needs is
- * for its author to say, and nobody checks: overflow runs into the guard page, which ends the process, or
+ * for its author to say, and is not checked: overflow runs into the guard page, which ends the process, or
  * on a stack without one into other memory. Signal handlers run on the body's stack, so in a process that
  * is profiled (flight recorder and the like) leave 16 KiB for them.
  *

@@ -11,8 +11,8 @@ import dev.fringe.internal.settings.Settings;
  * A stack in an anonymous memory mapping of its own, with a guard page below its limit. The mapping
  * reserves addresses, not memory: a page takes memory from when it is first used.
  *
- * <p>A stack is closed by whoever made it, and only when no generator uses it. One that becomes
- * unreachable is unmapped some time later, so whoever uses its addresses has to keep the stack as well; a
+ * <p>A stack is closed by the code that made it, and only when no generator uses it. One that becomes
+ * unreachable is unmapped some time later, so code that uses its addresses has to keep the stack as well; a
  * generator does. Instances may be shared between threads.
  */
 public final class OsStack implements GuardedStack, AutoCloseable {

@@ -11,8 +11,8 @@ import dev.fringe.internal.lifecycle.Reaper;
  * <p>A Java body that overflows it gets a {@link StackOverflowError} all the same, because the virtual
  * machine protects the lowest whole pages of the stack while a generator uses it.
  *
- * <p>A stack is closed by whoever made it, and only when no generator uses it. One that becomes
- * unreachable is freed some time later, so whoever uses its addresses has to keep the stack as well; a
+ * <p>A stack is closed by the code that made it, and only when no generator uses it. One that becomes
+ * unreachable is freed some time later, so code that uses its addresses has to keep the stack as well; a
  * generator does. Instances may be shared between threads.
  */
 public final class OwnedStack implements Stack, AutoCloseable {

@@ -137,7 +137,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     /**
      * {@inheritDoc}
      *
-     * @return how many bytes the body has written already and nobody has read; the body is not run
+     * @return how many bytes the body has written and that have not been read; the body is not run
      */
     @Override
     public int available() throws IOException {

@@ -82,7 +82,7 @@ public final class GeneratorReader extends Reader {
     /**
      * {@inheritDoc}
      *
-     * @return whether the body has written something already that nobody has read; the body is not run
+     * @return whether the body has written something that has not been read; the body is not run
      */
     @Override
     public boolean ready() throws IOException {

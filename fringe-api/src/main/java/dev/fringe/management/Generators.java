@@ -29,7 +29,7 @@ public final class Generators {
     }
 
     /**
-     * Finds bodies that wait for ever for a lock which their own resumers hold; see {@link
+     * Finds bodies that wait without end for a lock which their own resumers hold; see {@link
      * GeneratorsMXBean#findDeadlocked}.
      *
      * @return one for each body

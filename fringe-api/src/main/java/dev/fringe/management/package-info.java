@@ -3,7 +3,7 @@
 /**
  * What goes on in all generators of this virtual machine, for people and for monitoring tools.
  *
- * <p>It costs nothing until somebody asks: {@link dev.fringe.management.Generators} looks at the stacks
+ * <p>It costs nothing until it is asked: {@link dev.fringe.management.Generators} looks at the stacks
  * that the library knows anyway. As a management bean it needs the module {@code java.management}.
  */
 @NullMarked

@@ -137,7 +137,7 @@ class GuideSnippets {
                 yielder.suspend("stopped: " + e.getMessage());
             }
         });
-        worker.resume(null);
+        worker.resume();
         String answer = worker.throwInto(new IllegalStateException("lunch")).orElseThrow();
         // answer is "stopped: lunch"
         // @end
@@ -205,7 +205,7 @@ class GuideSnippets {
             return (int) text.lines().count();
         });
         while (true) {
-            switch (lines.resume(null).orElseThrow()) {
+            switch (lines.resume().orElseThrow()) {
                 case Step.Yielded<String, Integer>(String line) -> System.out.println(line);
                 case Step.Returned<String, Integer>(Integer count) -> {
                     return count;
@@ -341,9 +341,9 @@ class GuideSnippets {
             yielder.suspend(1);
             throw thrown;
         });
-        generator.resume(null); // Optional[1]
+        generator.resume(); // Optional[1]
         try {
-            generator.resume(null);
+            generator.resume();
         } catch (IllegalArgumentException e) {
             // the same object that the body threw
             // @end
@@ -368,7 +368,7 @@ class GuideSnippets {
             }
         });
         // @end
-        generator.resume(null);
+        generator.resume();
         generator.throwInto(new ArithmeticException());
         generator.close();
         assertEquals(List.of("retry 0"), log);

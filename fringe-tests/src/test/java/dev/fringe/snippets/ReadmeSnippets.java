@@ -34,10 +34,10 @@ class ReadmeSnippets {
                 yielder.suspend(i);
             }
         })) {
-            System.out.println(numbers.resume(null)); // Optional[1]
-            System.out.println(numbers.resume(null)); // Optional[2]
-            System.out.println(numbers.resume(null)); // Optional[3]
-            System.out.println(numbers.resume(null)); // Optional.empty
+            System.out.println(numbers.resume()); // Optional[1]
+            System.out.println(numbers.resume()); // Optional[2]
+            System.out.println(numbers.resume()); // Optional[3]
+            System.out.println(numbers.resume()); // Optional.empty
         }
         // @end
     }
