@@ -86,7 +86,6 @@ public final class Libc {
     private static final MethodHandle PRCTL = integer("prctl", JAVA_INT, POINTER, WORD, WORD, WORD);
     private static final MethodHandle GETAUXVAL = word("getauxval", false, WORD);
     private static final MethodHandle ATTR_INIT = integer("pthread_attr_init", POINTER);
-    private static final MethodHandle ATTR_DESTROY = integer("pthread_attr_destroy", POINTER);
     private static final MethodHandle ATTR_SETSTACK = integer("pthread_attr_setstack", POINTER, WORD, WORD);
     private static final MethodHandle CREATE = integer("pthread_create", POINTER, POINTER, POINTER, WORD);
     private static final MethodHandle JOIN = integer("pthread_timedjoin_np", WORD, WORD, POINTER);
@@ -99,7 +98,7 @@ public final class Libc {
      * What starting and joining a thread needs besides. Made beforehand, because neither may fail for want of
      * memory in the middle; one thread at a time uses it, see {@link Bystander}.
      */
-    private static final MemorySegment ATTRIBUTES = Arena.ofAuto().allocate(ATTR_SIZE, 16);
+    private static final MemorySegment ATTRIBUTES = attributes();
     private static final MemorySegment STARTED = Arena.ofAuto().allocate(8, 8);
     private static final MemorySegment DEADLINE = Arena.ofAuto().allocate(16, 8);
 
@@ -189,6 +188,17 @@ public final class Libc {
             throw exception;
         }
         throw new AssertionError(t);
+    }
+
+    /** Attributes of a thread, which are used again and again, so that there is nothing to do after a thread has been started. */
+    private static MemorySegment attributes() {
+        MemorySegment attributes = Arena.ofAuto().allocate(ATTR_SIZE, 16);
+        try {
+            check("pthread_attr_init", (int) ATTR_INIT.invokeExact(attributes));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        return attributes;
     }
 
     /** Where {@code type} starts, in memory that is not tied to any arena. */
@@ -342,20 +352,16 @@ public final class Libc {
     }
 
     /**
-     * Starts a thread on given memory; {@link #started} tells which. Makes no objects. To be called by one
-     * thread at a time.
+     * Starts a thread on given memory; {@link #started} tells which. Makes no objects. If it throws, there is no thread:
+     * the last thing that may want memory is the call that starts it (the virtual machine makes a variant of a method
+     * handle that is called often). To be called by one thread at a time.
      *
      * @return 0, or the error number
      */
     public static int startThread(long limit, long size, MemorySegment start, long argument) {
         try {
-            check("pthread_attr_init", (int) ATTR_INIT.invokeExact(ATTRIBUTES));
             int result = (int) ATTR_SETSTACK.invokeExact(ATTRIBUTES, limit, size);
-            if (result == 0) {
-                result = (int) CREATE.invokeExact(STARTED, ATTRIBUTES, start, argument);
-            }
-            int ignored = (int) ATTR_DESTROY.invokeExact(ATTRIBUTES);
-            return result;
+            return result != 0 ? result : (int) CREATE.invokeExact(STARTED, ATTRIBUTES, start, argument);
         } catch (Throwable t) {
             throw unexpected(t);
         }
