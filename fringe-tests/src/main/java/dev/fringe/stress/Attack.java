@@ -115,6 +115,11 @@ public final class Attack {
         System.out.println("lost: " + what);
     }
 
+    /** How often something is done that has no steps. */
+    private static int times() {
+        return Math.min(steps, 200);
+    }
+
     static void count() {
         attacks++;
     }
@@ -418,7 +423,7 @@ public final class Attack {
     // ---- diagnostics -----------------------------------------------------------------------------------
 
     private static void diagnosticsWhileUnmapping() throws InterruptedException {
-        long end = System.nanoTime() + steps * 50_000_000L;
+        long end = System.nanoTime() + times() * 50_000_000L;
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             boolean lists = i % 2 == 0;
@@ -445,7 +450,7 @@ public final class Attack {
 
     private static void interrupts() throws InterruptedException {
         live();
-        for (int i = 0; i < steps; i++) {
+        for (int i = 0; i < times(); i++) {
             attacks++;
             for (Thread thread : Thread.getAllStackTraces().keySet()) {
                 if (thread.getName().startsWith("fringe-")) {
@@ -492,7 +497,7 @@ public final class Attack {
                     : self.getUncaughtExceptionHandler() != self.getThreadGroup() ? "handler" : null;
             body[0] = self;
         };
-        for (int i = 0; i < steps; i++) {
+        for (int i = 0; i < times(); i++) {
             attacks++;
             Generator.Builder builder = Generator.builder();
             (i % 2 == 0 ? builder : builder.interruptible()).build(producer).resume(null);
@@ -517,7 +522,7 @@ public final class Attack {
         Generator<Void, Integer> generator = Generator.of(Attack::body);
         generator.resume(null);
         live();
-        for (int i = 0; i < steps; i++) {
+        for (int i = 0; i < times(); i++) {
             attacks++;
             int group = (int) get.invokeExact();
             if ((int) set.invokeExact(group) != 0) {
