@@ -22,4 +22,11 @@ public interface Reclaimable extends Task {
      * @param abandoned whether the generator is unreachable, so that no thread owns it any more
      */
     void close(boolean abandoned);
+
+    /**
+     * Whether the body runs, and waits for a lock, a time or another thread.
+     *
+     * @return whether it does, at the moment
+     */
+    boolean isBlocked();
 }
