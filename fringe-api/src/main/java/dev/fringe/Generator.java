@@ -4,6 +4,7 @@ package dev.fringe;
 import dev.fringe.internal.buffer.Buffer;
 import dev.fringe.internal.core.Closing;
 import dev.fringe.internal.core.Coroutine;
+import dev.fringe.internal.core.StepBody;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.publish.GeneratorPublisher;
 import java.lang.ref.Reference;
@@ -748,6 +749,41 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         try {
             for (O output = generator.step(next); output != null; output = generator.step(next)) {
                 next = yielder.suspend(output);
+            }
+        } catch (Throwable t) {
+            if (yielder.isClosing()) {
+                closeToo(generator, t);
+            }
+            throw t;
+        }
+    }
+
+    /** What {@link Yielder#delegate(Generator, Object)} does; called by the body of the yielder. */
+    static <I, O, R> R delegate(Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
+        try {
+            Step.Returned<O, R> returned = generator.buffer != null ? null
+                    : Coroutine.standIn(generator.coroutine, yielder, input);
+            return returned != null ? returned.value() : passOnSteps(generator, yielder, input);
+        } finally {
+            Reference.reachabilityFence(generator);
+        }
+    }
+
+    /** The same where one of the two runs ahead: value by value. */
+    private static <I, O, R> R passOnSteps(Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
+        I next = input;
+        try {
+            while (true) {
+                switch (generator.step(next)) {
+                    case Step.Yielded<O, R>(O value) -> next = yielder.suspend(value);
+                    case Step.Returned<O, R>(R value) -> {
+                        if (generator.buffer != null) {
+                            generator.step(null); // so that its body comes to its end
+                        }
+                        return value;
+                    }
+                    case null -> throw new IllegalStateException(StepBody.RETURNED_BEFORE);
+                }
             }
         } catch (Throwable t) {
             if (yielder.isClosing()) {

@@ -35,7 +35,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Whether there is a value; the body is run if that needs a switch. */
-    public boolean hasNext(Coroutine<Void, Object> coroutine) {
+    public boolean hasNext(Coroutine<?, Object> coroutine) {
         return isMine() && isReady() || resume(coroutine, true) != null;
     }
 
@@ -44,7 +44,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     }
 
     /** Takes all that come. The action may take some itself. */
-    public void forEach(Coroutine<Void, Object> coroutine, LongConsumer action) {
+    public void forEach(Coroutine<?, Object> coroutine, LongConsumer action) {
         while (owner == null && hasNext(coroutine)) {
             action.accept(next(coroutine));
         }
@@ -59,7 +59,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     }
 
     /** The next value. */
-    public OptionalLong take(Coroutine<Void, Object> coroutine) {
+    public OptionalLong take(Coroutine<?, Object> coroutine) {
         if (isMine()) {
             long[] all = values;
             int next = taken;
@@ -78,7 +78,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     }
 
     /** The next value; throws if there is none. */
-    public long next(Coroutine<Void, Object> coroutine) {
+    public long next(Coroutine<?, Object> coroutine) {
         if (isMine()) {
             long[] all = values;
             int next = taken;
@@ -95,7 +95,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     }
 
     /** The next value, which is not taken; throws if there is none. */
-    public long peek(Coroutine<Void, Object> coroutine) {
+    public long peek(Coroutine<?, Object> coroutine) {
         if (isMine() && isReady()) {
             return values[taken];
         }
@@ -107,7 +107,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongConsum
     }
 
     /** Null if there is no value. Of a shared generator it is the value, of others it says that there is one. */
-    private Object resume(Coroutine<Void, Object> coroutine, boolean keep) {
+    private Object resume(Coroutine<?, Object> coroutine, boolean keep) {
         return owner == null ? coroutine.resume(this, keep) : coroutine.resume(null);
     }
 
