@@ -202,12 +202,16 @@ native_bodies() {
     -L"$FRINGE_ROOT/fringe-$ARCH/target/classes/dev/fringe/$ARCH" -lfringe -lm || die "can't build the native bodies"
 }
 
-# junit ARCH CLASSES OPTION...: the JUnit suite there: the test classes whose simple names, without "Test",
-# match a pattern. Says which tests are left out or were given up, and why.
+# junit ARCH TESTS OPTION...: the JUnit suite there: the test classes whose simple names, without "Test", match a
+# pattern, or with @TAG the tests that have a tag. Says which tests are left out or were given up, and why.
 junit() {
   local arch=$1 classes=$2 log passed failed entry
-  local -a excluded=()
+  local -a excluded=() included=()
   shift 2
+  if [[ $classes == @* ]]; then
+    included=(--include-tag "${classes#@}")
+    classes='.*'
+  fi
   log=$LOGS/junit-$ARCH-$(tr -cs 'A-Za-z0-9\n' - <<< "$*" | tail -c 60).log
   for entry in "${LEFT_OUT[@]}"; do
     echo "left out by tag: $entry"
@@ -217,7 +221,7 @@ junit() {
   jvm_of "$arch" "$@" -Dfringe.test.options="$CHILD_OPTIONS" org.junit.platform.console.ConsoleLauncher execute \
     --disable-banner --disable-ansi-colors --details=tree --details-theme=ascii --config=junit.jupiter.execution.timeout.default="300 s" \
     --scan-classpath="$FRINGE_ROOT/fringe-tests/target/test-classes" --include-classname=".*\.($classes)Test" \
-    "${excluded[@]}" > "$log" 2>&1 < /dev/null || true
+    "${included[@]}" "${excluded[@]}" > "$log" 2>&1 < /dev/null || true
   passed=$(sed -n 's/^\[ *\([0-9]*\) tests successful *\]$/\1/p' "$log")
   failed=$(sed -n 's/^\[ *\([0-9]*\) tests failed *\]$/\1/p' "$log")
   if [[ -z $failed || ${passed:-0} == 0 ]]; then

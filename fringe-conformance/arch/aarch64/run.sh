@@ -49,13 +49,25 @@ run() {
 COLLECTED='Body|Generator|Lifecycle|LongGenerator|NativeGenerator|Stack'
 
 # Emulated, the second compiler costs more time than its code saves.
-jvm() {
-  local collector
+prepare() {
   set_up
   native_bodies
   CHILD_OPTIONS="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10"
   LEFT_OUT+=("noexec: the emulator reads code as data, so it also runs what lies where nothing may be executed"
     "many-mappings: the emulator takes minutes to make 30,000")
+}
+
+newest() {
+  local SUITES=$NEWEST_SUITES
+  export SUITES
+  part "JUnit of what looks into the virtual machine, HotSpot $NEWEST_JDK" \
+    junit "arm64:$NEWEST_JDK" 'CLibrary|HotSpot' -Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1
+  part "stress, HotSpot $NEWEST_JDK" torture "arm64:$NEWEST_JDK" -XX:TieredStopAtLevel=1
+}
+
+jvm() {
+  local collector
+  prepare
   for collector in G1 Serial Z; do
     local -a options=(-XX:TieredStopAtLevel=1 "-XX:+Use${collector}GC")
     local classes=$COLLECTED title=" of collected objects"
@@ -65,11 +77,15 @@ jvm() {
     part "JUnit$title, HotSpot, ${collector}GC" junit arm64 "$classes" -Dfringe.test.scale=0.02 "${options[@]}"
     part "stress, HotSpot, ${collector}GC" torture arm64 "${options[@]}"
   done
-  local SUITES=$NEWEST_SUITES
-  export SUITES
-  part "JUnit of what looks into the virtual machine, HotSpot $NEWEST_JDK" \
-    junit "arm64:$NEWEST_JDK" 'CLibrary|HotSpot' -Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1
-  part "stress, HotSpot $NEWEST_JDK" torture "arm64:$NEWEST_JDK" -XX:TieredStopAtLevel=1
+  newest
+}
+
+# What starts virtual machines takes half of the time, and tests little that the architecture matters to.
+smoke() {
+  prepare
+  part "JUnit of what generators mean, HotSpot, G1GC" \
+    junit arm64 @semantics -Dfringe.test.scale=0.02 -XX:TieredStopAtLevel=1 -XX:+UseG1GC
+  newest
 }
 
 # A fork for each benchmark would take 40 seconds, nearly all of it for starting. Without the second compiler

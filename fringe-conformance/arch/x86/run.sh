@@ -27,19 +27,34 @@ run() {
   part "instructions" count_instructions
 }
 
-jvm() {
+prepare() {
   set_up
   native_bodies
   LEFT_OUT+=("flight-recorder: the Zero VM has none"
     "frames-in-dumps: in its dumps of all threads the Zero VM lists only the last frame of each, also without generators"
     "debugger: on the Zero VM a step over a call goes into it, also without generators")
-  part "JUnit, Zero VM" junit i386 '.*' -Dfringe.test.scale=0.1
-  part "stress, Zero VM" torture i386
+}
+
+newest() {
   local SUITES=$NEWEST_SUITES
   export SUITES
   part "JUnit of what looks into the virtual machine, Zero VM $NEWEST_JDK" \
     junit "i386:$NEWEST_JDK" 'CLibrary|HotSpot' -Dfringe.test.scale=0.1
   part "stress, Zero VM $NEWEST_JDK" torture "i386:$NEWEST_JDK"
+}
+
+jvm() {
+  prepare
+  JVM_TIMEOUT=5400 part "JUnit, Zero VM" junit i386 '.*' -Dfringe.test.scale=0.1
+  part "stress, Zero VM" torture i386
+  newest
+}
+
+# Each virtual machine that a test starts takes ten seconds to bring the library up.
+smoke() {
+  prepare
+  part "JUnit of what generators mean, Zero VM" junit i386 @semantics -Dfringe.test.scale=0.02
+  newest
 }
 
 measure() {

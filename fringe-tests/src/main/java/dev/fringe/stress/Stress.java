@@ -72,6 +72,10 @@ public final class Stress implements Callable<Integer> {
             Thread.Builder builder = i < platform ? Thread.ofPlatform() : Thread.ofVirtual();
             threads.add(builder.name("resumer-" + i).start(task));
         }
+        // The first generator brings the library up, which takes longer than a short stress on a busy machine.
+        while (switches.sum() == 0 && corrupt.get() == 0) {
+            Thread.sleep(1);
+        }
         long end = System.nanoTime() + (long) (seconds * 1e9);
         long pause = 200;
         for (int i = 0; System.nanoTime() < end || switches.sum() < least; i++) {
