@@ -694,6 +694,25 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
+         * Creates a generator whose body suspends with values and returns one; see {@link #ofSteps(Step.Producer)}.
+         * A {@link Builder#size} counts the returned value, too.
+         *
+         * @param body what it runs
+         * @param <O> what {@link Yielder#suspend} passes out
+         * @param <R> what the body returns
+         * @return a new generator, whose body has not started
+         * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
+         * @throws IllegalStateException if the stack is in use or has been closed
+         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws IllegalCallerException if the virtual machine denies native access
+         * @throws OutOfMemoryError if there can be no more generators: the message names the limit
+         */
+        public <O, R extends @Nullable Object> Generator<Void, Step<O, R>> buildSteps(Step.Producer<O, R> body) {
+            Body<Void, Step<O, R>> steps = steps(body);
+            return build((Yielder<Void, Step<O, R>> yielder) -> steps.run(yielder, null));
+        }
+
+        /**
          * Makes a publisher as {@link Builder#publisher} does, whose generators run ahead of the subscriber's demand.
          *
          * @param executor runs the body and sends the signals, for each subscriber one after the other; must
@@ -954,6 +973,41 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         try {
             for (O output = generator.step(next); output != null; output = generator.step(next)) {
                 next = yielder.suspend(output);
+            }
+        } catch (Throwable t) {
+            if (yielder.isClosing()) {
+                closeToo(generator, t);
+            }
+            throw t;
+        }
+    }
+
+    /** What {@link Yielder#delegate(Generator, Object)} does; called by the body of the yielder. */
+    static <I, O, R> R delegate(Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
+        try {
+            Step.Returned<O, R> returned = generator.buffer != null ? null
+                    : Coroutine.standIn(generator.coroutine, yielder, input);
+            return returned != null ? returned.value() : passOnSteps(generator, yielder, input);
+        } finally {
+            Reference.reachabilityFence(generator);
+        }
+    }
+
+    /** The same where one of the two runs ahead: value by value. */
+    private static <I, O, R> R passOnSteps(Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
+        I next = input;
+        try {
+            while (true) {
+                switch (generator.step(next)) {
+                    case Step.Yielded<O, R>(O value) -> next = yielder.suspend(value);
+                    case Step.Returned<O, R>(R value) -> {
+                        if (generator.buffer != null) {
+                            generator.step(null); // so that its body comes to its end
+                        }
+                        return value;
+                    }
+                    case null -> throw new IllegalStateException(StepBody.RETURNED_BEFORE);
+                }
             }
         } catch (Throwable t) {
             if (yielder.isClosing()) {

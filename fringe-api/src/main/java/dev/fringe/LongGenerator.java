@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * #ofShared shared} one makes one of each that comes out). For {@code int} values it serves as well: they need
  * no conversion on the way in, and a cast on the way out. What is said of a generator's threads, locks,
  * exceptions, look-ahead and end holds for it. In a for-each loop, as an {@link Iterable}, it makes objects of its
- * values; its iterator, spliterator and stream do not. What delegates to others needs a {@code Generator<Long, Long>}.
+ * values; its iterator, spliterator and stream do not.
  *
  * {@snippet file="GuideSnippets.java" region="long"}
  */
@@ -67,13 +67,13 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     private final LongCell cell;
     /** What the body has produced ahead; null if it does not. */
     private final @Nullable LongBuffer buffer;
-    private final Coroutine<Void, Object> coroutine;
+    private final Coroutine<?, Object> coroutine;
     /** Made when it is first asked for. */
     private @Nullable LongGeneratorIterator iterator;
     /** How many values there are, or -1 if that is not known. */
     private long size = -1;
 
-    private LongGenerator(LongCell cell, @Nullable LongBuffer buffer, Coroutine<Void, Object> coroutine) {
+    private LongGenerator(LongCell cell, @Nullable LongBuffer buffer, Coroutine<?, Object> coroutine) {
         this.cell = cell;
         this.buffer = buffer;
         this.coroutine = coroutine;
@@ -540,6 +540,47 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
             return cell.value(output);
         } finally {
             Reference.reachabilityFence(this);
+        }
+    }
+
+    /** What {@link LongYielder#suspendAll(LongGenerator, long)} does; called by the body of the yielder. */
+    static void standIn(LongGenerator generator, LongYielder yielder, long input) {
+        try {
+            if (generator.buffer != null || !LongCell.standIn(generator.coroutine, yielder, input, false)) {
+                passOn(generator, yielder, input);
+            }
+        } finally {
+            Reference.reachabilityFence(generator);
+        }
+    }
+
+    /** The same where the other runs ahead: value by value. */
+    private static void passOn(LongGenerator generator, LongYielder yielder, long input) {
+        try {
+            long next = input;
+            for (OptionalLong output = generator.resume(next); output.isPresent(); output = generator.resume(next)) {
+                next = yielder.suspend(output.getAsLong());
+            }
+        } catch (Throwable t) {
+            if (yielder.isClosing()) {
+                try { // what it throws is reported with the unwinding, and does not replace it
+                    generator.close();
+                } catch (Throwable failure) {
+                    t.addSuppressed(failure);
+                }
+            }
+            throw t;
+        }
+    }
+
+    /** A loop over the values of a generator that suspends with each, without a switch to the loop's body for each. */
+    static void iterate(LongGenerator generator, LongYielder yielder) {
+        try {
+            if (generator.buffer != null || !LongCell.standIn(generator.coroutine, yielder, 0, true)) {
+                generator.each(yielder);
+            }
+        } finally {
+            Reference.reachabilityFence(generator);
         }
     }
 

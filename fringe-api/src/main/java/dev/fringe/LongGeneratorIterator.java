@@ -17,6 +17,10 @@ final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator
         this.generator = generator;
     }
 
+    LongGenerator generator() {
+        return generator;
+    }
+
     @Override
     public boolean hasNext() {
         return generator.hasNext();

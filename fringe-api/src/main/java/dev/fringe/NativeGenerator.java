@@ -232,7 +232,8 @@ public final class NativeGenerator implements AutoCloseable {
      * Frees the stack, also if the body has not returned; it is not unwound. Does nothing if that has been
      * done.
      *
-     * @throws WrongThreadException if the generator is confined to another thread
+     * @throws WrongThreadException if the generator is confined to another thread, which lives; when that has
+     *     ended, any thread may close it
      * @throws IllegalStateException if the generator is being resumed by another thread
      */
     @Override

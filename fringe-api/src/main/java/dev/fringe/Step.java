@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe;
 
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,5 +74,85 @@ public sealed interface Step<O, R extends @Nullable Object> {
          * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
          */
         R run(Yielder<Void, O> yielder) throws Exception;
+    }
+
+    /**
+     * The values of a body that returns one more at its end, for a plain loop.
+     *
+     * {@snippet file="GuideSnippets.java" region="stepValues"}
+     *
+     * @param steps a generator whose body returns a value
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     * @return its values, as confined as the generator is
+     */
+    static <O, R> Values<O, R> values(Generator<?, Step<O, R>> steps) {
+        return new Values<>(Objects.requireNonNull(steps, "steps"));
+    }
+
+    /**
+     * The values that a body suspends with, and what it returns. It can be iterated once, as the generator; leaving a
+     * loop early leaves that suspended.
+     *
+     * @param <O> what {@link Yielder#suspend} passes out
+     * @param <R> what the body returns
+     */
+    final class Values<O, R> implements Iterable<O> {
+
+        private final PeekingIterator<Step<O, R>> steps;
+        private Returned<O, R> returned;
+
+        private Values(Generator<?, Step<O, R>> steps) {
+            this.steps = steps.iterator();
+        }
+
+        /**
+         * The values that have not been taken yet. What {@link Generator#resume} throws, its methods throw.
+         *
+         * @return an iterator, which takes its values out of the generator
+         */
+        @Override
+        public Iterator<O> iterator() {
+            return new Iterator<>() {
+
+                @Override
+                public boolean hasNext() {
+                    return Values.this.hasNext();
+                }
+
+                @Override
+                public O next() {
+                    if (!Values.this.hasNext()) {
+                        throw new NoSuchElementException("the body of the generator has ended");
+                    }
+                    return ((Yielded<O, R>) steps.next()).value();
+                }
+            };
+        }
+
+        private boolean hasNext() {
+            if (returned != null || !steps.hasNext()) {
+                return false;
+            }
+            if (steps.peek() instanceof Returned<O, R> last) {
+                steps.next();
+                steps.hasNext(); // so that the body of a buffered generator comes to its end
+                returned = last;
+            }
+            return returned == null;
+        }
+
+        /**
+         * What the body has returned, once its values have been iterated over.
+         *
+         * @return what it has returned, which may be null
+         * @throws IllegalStateException if the iteration has not come to the end of the body
+         */
+        public R result() {
+            if (returned == null) {
+                throw new IllegalStateException("the iteration has not come to where the body returns");
+            }
+            return returned.value();
+        }
     }
 }

@@ -46,6 +46,26 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     I suspend(O value);
 
     /**
+     * {@linkplain #suspend Suspends}, and declares that it may throw an exception of a given type: so a body can
+     * catch a checked exception that is {@linkplain Generator#throwInto thrown into} it, which the compiler refuses
+     * where nothing declares it.
+     *
+     * {@snippet file="GuideSnippets.java" region="throwIntoChecked"}
+     *
+     * @param value what {@code resume} returns; not null
+     * @param exception the type of what may be thrown into the body here; others are thrown all the same
+     * @param <X> the type
+     * @return what the next {@code resume} passes in, which may be null
+     * @throws X if that is thrown into the body
+     * @throws NullPointerException if {@code value} or {@code exception} is null; the generator is not suspended then
+     * @throws IllegalStateException as {@link #suspend(Object)} does
+     */
+    default <X extends Throwable> I suspend(O value, Class<X> exception) throws X {
+        Objects.requireNonNull(exception, "exception");
+        return suspend(value);
+    }
+
+    /**
      * Whether the generator is being {@linkplain Generator#close() closed}: {@link #suspend} has thrown what
      * unwinds the body, or the body is about to be told so. Code that catches everything asks, and throws on what
      * it has caught:
@@ -164,5 +184,40 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     default void suspendAll(Generator<? super I, ? extends O> generator, I input) {
         Objects.requireNonNull(generator, "generator");
         Generator.standIn(generator, this, input);
+    }
+
+    /**
+     * {@link #suspendAll(Generator) suspendAll} for a generator whose body {@linkplain Step returns a value}: gives that
+     * to this body.
+     *
+     * @param generator the other generator
+     * @param <R> what its body returns
+     * @return what its body has returned, which may be null
+     * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
+     * @throws IllegalStateException if {@code generator} is running, has been closed, or has returned to others before,
+     *     and whenever {@link #suspend} would throw it
+     */
+    default <R> R delegate(Generator<? super I, Step<O, R>> generator) {
+        return delegate(generator, null);
+    }
+
+    /**
+     * {@link #suspendAll(Generator, Object) suspendAll} for a generator whose body {@linkplain Step returns a value}:
+     * what the other suspends with comes out of this one, without the {@link Step.Yielded} around it, and what it
+     * returns is for this body.
+     *
+     * {@snippet file="GuideSnippets.java" region="delegateResult"}
+     *
+     * @param generator the other generator: one that this body has made, or a {@linkplain Generator#ofShared shared} one
+     * @param input what the other is resumed with at first; may be null
+     * @param <R> what its body returns
+     * @return what its body has returned, which may be null
+     * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
+     * @throws IllegalStateException if {@code generator} is running, has been closed, or has returned to others before,
+     *     and whenever {@link #suspend} would throw it
+     */
+    default <R> R delegate(Generator<? super I, Step<O, R>> generator, I input) {
+        Objects.requireNonNull(generator, "generator");
+        return Generator.delegate(generator, this, input);
     }
 }

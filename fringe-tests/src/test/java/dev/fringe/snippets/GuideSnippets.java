@@ -13,6 +13,7 @@ import dev.fringe.OsStack;
 import dev.fringe.PeekingIterator;
 import dev.fringe.Step;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -218,6 +219,82 @@ class GuideSnippets {
     @Test
     void step() {
         assertEquals(List.of("a", "b", "2"), output(() -> System.out.println(countLines("a\nb"))));
+    }
+
+    @Test
+    void stepValues() {
+        Generator<Void, Step<String, Integer>> lines = Generator.ofSteps((yielder, input) -> {
+            yielder.suspendAll(List.of("one", "two"));
+            return 2;
+        });
+        List<String> got = new ArrayList<>();
+        // @start region="stepValues"
+        Step.Values<String, Integer> values = Step.values(lines);
+        for (String line : values) {
+            got.add(line);
+        }
+        int count = values.result();
+        // @end
+        assertEquals(List.of("one", "two"), got);
+        assertEquals(2, count);
+    }
+
+    // @start region="delegateResult"
+    static Step.Body<Void, String, Integer> lines(String text) {
+        return (yielder, input) -> {
+            yielder.suspendAll(text.lines());
+            return (int) text.lines().count();
+        };
+    }
+
+    static Generator<Void, String> numbered(String... texts) {
+        return Generator.of(yielder -> {
+            int count = 0;
+            for (String text : texts) {
+                Generator<Void, Step<String, Integer>> lines = Generator.ofSteps(lines(text));
+                count += yielder.<Integer>delegate(lines); // the lines come out, and their number comes back
+            }
+            yielder.suspend(count + " lines");
+        });
+    }
+    // @end
+
+    @Test
+    void delegateResult() {
+        assertEquals(List.of("a", "b", "c", "3 lines"), numbered("a\nb", "c").stream().toList());
+    }
+
+    @Test
+    void throwIntoChecked() {
+        // @start region="throwIntoChecked"
+        Generator<Void, String> reader = Generator.of(yielder -> {
+            try {
+                yielder.suspend("reading", IOException.class);
+            } catch (IOException e) { // would not compile with suspend("reading")
+                yielder.suspend("failed: " + e.getMessage());
+            }
+        });
+        reader.resume();
+        String answer = reader.throwInto(new IOException("disk")).orElseThrow(); // failed: disk
+        // @end
+        assertEquals("failed: disk", answer);
+        reader.close();
+    }
+
+    // @start region="longDelegation"
+    static LongGenerator multiples(long of, int levels) {
+        return LongGenerator.of((yielder, input) -> {
+            yielder.suspend(of);
+            if (levels > 1) {
+                yielder.suspendAll(multiples(2 * of, levels - 1));
+            }
+        });
+    }
+    // @end
+
+    @Test
+    void longDelegation() {
+        assertEquals(1 + 2 + 4 + 8, multiples(1, 4).stream().sum());
     }
 
     // @start region="sax"

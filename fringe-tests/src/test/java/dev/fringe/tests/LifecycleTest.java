@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -306,6 +307,42 @@ class LifecycleTest {
         abandon(unwound);
         Collect.until(() -> unwound.getCount() == 0);
         release.countDown();
+    }
+
+    /** One that runs will come to its end; a thread for each would take the processors from it. */
+    @Test
+    void bodiesThatComputeWhileTheyAreUnwoundGetNoThreadEach() {
+        int count = 12;
+        CountDownLatch unwound = new CountDownLatch(count);
+        long before = unwinders();
+        for (int i = 0; i < count; i++) {
+            abandonComputing(unwound);
+        }
+        AtomicLong most = new AtomicLong();
+        Collect.until(() -> {
+            most.accumulateAndGet(unwinders(), Math::max);
+            return unwound.getCount() == 0;
+        });
+        assertTrue(most.get() <= before + 4, () -> most + " threads, " + before + " before");
+    }
+
+    private static long unwinders() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("fringe-unwinder")).count();
+    }
+
+    private static void abandonComputing(CountDownLatch unwound) {
+        Generator<Void, Integer> generator = Generator.of(yielder -> {
+            try {
+                yielder.suspend(1);
+            } finally {
+                for (long until = System.nanoTime() + 400_000_000; System.nanoTime() < until; ) {
+                    Thread.onSpinWait();
+                }
+                unwound.countDown();
+            }
+        });
+        generator.resume(null);
     }
 
     private static void abandonBlocking(CountDownLatch blocked, CountDownLatch release, boolean delegating) {

@@ -194,6 +194,34 @@ class NativeGeneratorTest {
         }
     }
 
+    /** Its owner can't close it any more. */
+    @Test
+    void oneWhoseOwnerHasEndedIsClosedByAnyThread() throws InterruptedException {
+        AtomicReference<NativeGenerator> made = new AtomicReference<>();
+        CountDownLatch tried = new CountDownLatch(1);
+        Thread owner = Thread.ofPlatform().start(() -> {
+            NativeGenerator squares = NativeGenerator.of(body("squares"));
+            squares.resume(3);
+            made.set(squares);
+            try {
+                tried.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        while (made.get() == null) {
+            Thread.onSpinWait();
+        }
+        NativeGenerator squares = made.get();
+        assertThrows(WrongThreadException.class, squares::close);
+        tried.countDown();
+        owner.join();
+        assertThrows(WrongThreadException.class, () -> squares.resume(4));
+        squares.close();
+        squares.close();
+        assertFalse(squares.hasEnded());
+    }
+
     @Test
     void sharedByManyThreads() throws InterruptedException {
         try (NativeGenerator squares = NativeGenerator.ofShared(body("squares"))) {

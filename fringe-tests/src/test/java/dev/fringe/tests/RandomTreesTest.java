@@ -10,6 +10,7 @@ import dev.fringe.tests.Tree.Type;
 import dev.fringe.tests.Tree.Way;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
@@ -207,6 +208,52 @@ class RandomTreesTest {
         closeAtLast(generator);
         assertEquals(log.stream().filter(note -> note.contains("starts")).count(),
                 log.stream().filter(note -> note.endsWith("ends")).count(), () -> "bodies begun and ended: " + log);
+    }
+
+    /**
+     * The same with threads that throw into it at any point, so that any body may end early or skip an act: no value
+     * comes twice, and each body that has begun comes to its end.
+     */
+    @Property(edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void isThrownIntoByThreadsAtOnce(@ForAll("sharedTrees") Tree tree, @ForAll("calls") List<Call> calls) {
+        List<String> log = Collections.synchronizedList(new ArrayList<>());
+        Resumable generator = TreeGenerator.of(tree, log);
+        CyclicBarrier together = new CyclicBarrier(THREADS);
+        List<Future<List<Long>>> threads = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            int first = i;
+            threads.add(POOL.get(i).submit(() -> {
+                together.await();
+                return takeAndThrow(generator, calls, first);
+            }));
+        }
+        List<Long> all = new ArrayList<>();
+        threads.forEach(thread -> all.addAll(join(thread)));
+        closeAtLast(generator);
+        assertEquals(new HashSet<>(all).size(), all.size(), () -> "each value once: " + all);
+        assertEquals(log.stream().filter(note -> note.contains("starts")).count(),
+                log.stream().filter(note -> note.endsWith("ends")).count(), () -> "bodies begun and ended: " + log);
+    }
+
+    /** Up to its end, or that of the calls, some of which may have been refused. */
+    private static List<Long> takeAndThrow(Resumable generator, List<Call> calls, int first) {
+        List<Long> values = new ArrayList<>();
+        for (int i = first; i < 3 * calls.size(); i++) {
+            Call call = calls.get(i % calls.size());
+            try {
+                Object got = call.of(generator, i);
+                if (got != null && (call.what() == What.RESUME || call.what() == What.NEXT || call.what() == What.THROW)) {
+                    values.add((Long) got);
+                }
+            } catch (ArithmeticException | NoSuchElementException | Tree.Failure | UnsupportedOperationException e) {
+                continue; // it has ended, or can't be thrown into
+            } catch (IllegalStateException e) {
+                String message = e.getMessage();
+                assertTrue(message.contains("running") || message.contains("closed") || message.contains("fetched"),
+                        message);
+            }
+        }
+        return values;
     }
 
     /** What a thread has taken, and why it takes no more. */

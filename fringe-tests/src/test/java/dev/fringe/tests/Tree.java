@@ -56,9 +56,20 @@ record Tree(int id, Type type, boolean shared, int ahead, boolean catches, Clean
         return 100L * id + 99;
     }
 
-    /** How this one's body gives out another's values: of bodies of longs, and values of another type, a loop. */
+    /**
+     * How this one's body gives out another's values: between longs and objects by a loop, and from a body of longs that
+     * runs ahead, too. Steps are given out by {@code delegate}, or by a loop.
+     */
     Way wayOf(Sub sub) {
-        return type == Type.LONGS || sub.tree.type != Type.OBJECTS ? Way.LOOP : sub.way;
+        boolean longs = sub.tree.type == Type.LONGS;
+        boolean looped = longs != (type == Type.LONGS) || longs && ahead > 0
+                || sub.tree.type == Type.STEPS && sub.way != Way.GENERATOR;
+        return looped ? Way.LOOP : sub.way;
+    }
+
+    /** Whether what the other returns is not given out, but is for this one's body. */
+    boolean getsResult(Sub sub) {
+        return sub.tree.type == Type.STEPS && wayOf(sub) == Way.GENERATOR;
     }
 
     /** Whether an exception that is thrown into this one is raised where it delegates, and not in the other body. */

@@ -113,15 +113,18 @@ final class TreeGenerator {
             case LONGS -> {
                 try (LongGenerator inner = maker.longs()) {
                     if (!sub.primed() || inner.iterator().hasNext()) {
-                        for (long value : inner) {
-                            out.suspend(value);
-                        }
+                        giveOut(inner, tree.wayOf(sub), out);
                     }
                 }
             }
             case STEPS -> {
                 try (Generator<Object, Step<Long, Long>> inner = maker.steps()) {
-                    if (!sub.primed() || inner.iterator().hasNext()) {
+                    if (sub.primed() && !inner.iterator().hasNext()) {
+                        return;
+                    }
+                    if (tree.getsResult(sub)) {
+                        log.add(tree.id() + " gets the result " + out.<Long>delegate(inner));
+                    } else {
                         for (Step<Long, Long> step : inner) {
                             out.suspend(OfSteps.value(step));
                         }
@@ -131,7 +134,21 @@ final class TreeGenerator {
         }
     }
 
-    /** A body of longs, for what is written for objects. Another generator's values have a loop. */
+    private static void giveOut(LongGenerator inner, Tree.Way way, Yielder<Object, Long> out) {
+        switch (way) {
+            case GENERATOR -> ((LongsOut) out).yielder.suspendAll(inner);
+            case ITERABLE -> ((LongsOut) out).yielder.suspendAll((Iterable<Long>) inner);
+            case ITERATOR -> ((LongsOut) out).yielder.suspendAll((Iterator<Long>) inner.iterator());
+            case STREAM -> ((LongsOut) out).yielder.suspendAll(inner.stream());
+            case LOOP -> {
+                for (long value : inner) {
+                    out.suspend(value);
+                }
+            }
+        }
+    }
+
+    /** A body of longs, for what is written for objects. */
     private record LongsOut(LongYielder yielder) implements Yielder<Object, Long> {
 
         @Override

@@ -218,13 +218,14 @@ final class TreeModel implements Resumable {
             case Tree.Sub sub -> {
                 if (!goesOn) {
                     inner = new TreeModel(sub.tree(), log);
-                    return sub.primed() && !inner.hasNext() ? null : inner.resume(null);
+                    return sub.primed() && !inner.hasNext() ? null : givenOut(sub, inner.resume(null));
                 }
                 if (thrown == null) {
-                    return inner.resume(tree.wayOf(sub) == Tree.Way.GENERATOR && tree.ahead() == 0 ? input : null);
+                    boolean passes = tree.wayOf(sub) == Tree.Way.GENERATOR && tree.ahead() == 0;
+                    return givenOut(sub, inner.resume(passes ? input : null));
                 }
                 if (!tree.raisesItself(sub)) {
-                    return inner.throwInto(thrown);
+                    return givenOut(sub, inner.throwInto(thrown));
                 }
                 try {
                     inner.close();
@@ -234,6 +235,14 @@ final class TreeModel implements Resumable {
                 throw thrown;
             }
         }
+    }
+
+    private Long givenOut(Tree.Sub sub, Long value) {
+        if (value != null && tree.getsResult(sub) && value == sub.tree().returned()) {
+            log.add(tree.id() + " gets the result " + value);
+            return null;
+        }
+        return value;
     }
 
     private void end(RuntimeException ending) {

@@ -36,7 +36,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongYielde
     // ---- the side of the resumer ----------------------------------------------------------------
 
     /** Whether there is a value; the body is run if that needs a switch. */
-    public boolean hasNext(Coroutine<Void, Object> coroutine) {
+    public boolean hasNext(Coroutine<?, Object> coroutine) {
         return isMine() && isReady() || resume(coroutine, true) != null;
     }
 
@@ -45,7 +45,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongYielde
     }
 
     /** Takes all that come. The action may take some itself. */
-    public void forEach(Coroutine<Void, Object> coroutine, LongConsumer action) {
+    public void forEach(Coroutine<?, Object> coroutine, LongConsumer action) {
         while (owner == null && hasNext(coroutine)) {
             action.accept(next(coroutine));
         }
@@ -60,7 +60,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongYielde
     }
 
     /** The next value. */
-    public OptionalLong take(Coroutine<Void, Object> coroutine) {
+    public OptionalLong take(Coroutine<?, Object> coroutine) {
         if (isMine()) {
             long[] all = values;
             int next = taken;
@@ -79,7 +79,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongYielde
     }
 
     /** The next value; throws if there is none. */
-    public long next(Coroutine<Void, Object> coroutine) {
+    public long next(Coroutine<?, Object> coroutine) {
         if (isMine()) {
             long[] all = values;
             int next = taken;
@@ -96,7 +96,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongYielde
     }
 
     /** The next value, which is not taken; throws if there is none. */
-    public long peek(Coroutine<Void, Object> coroutine) {
+    public long peek(Coroutine<?, Object> coroutine) {
         if (isMine() && isReady()) {
             return values[taken];
         }
@@ -108,7 +108,7 @@ public final class LongBuffer extends RunAheadBody<Object> implements LongYielde
     }
 
     /** Null if there is no value. Of a shared generator it is the value, of others it says that there is one. */
-    private Object resume(Coroutine<Void, Object> coroutine, boolean keep) {
+    private Object resume(Coroutine<?, Object> coroutine, boolean keep) {
         return owner == null ? coroutine.resume(this, keep) : coroutine.resume(null);
     }
 

@@ -20,7 +20,7 @@ import dev.fringe.internal.core.Coroutine;
  * <p>The resumer of a confined generator looks at no state before it takes a value: while the body runs, that
  * thread is in {@code resume} and there are no values.
  */
-public abstract class RunAheadBody<O> extends BodyAdapter<O> {
+public abstract class RunAheadBody<O> extends BodyAdapter<Void, O> {
 
     final int capacity;
     /** The only thread that takes values; null if any may, after it has entered the coroutine. */

@@ -7,10 +7,10 @@ import dev.fringe.Generator;
  * What stands between a coroutine and a body whose yielder is not the coroutine itself: for the coroutine it
  * is the body, and for the body, in a subclass, it is the yielder.
  */
-public abstract class BodyAdapter<O> implements Generator.Body<Void, O> {
+public abstract class BodyAdapter<I, O> implements Generator.Body<I, O> {
 
     /** The coroutine; null before the body has started. */
-    public Coroutine<Void, O> yielder;
+    public Coroutine<I, O> yielder;
     /** The body's thread while it runs. */
     public Thread thread;
 

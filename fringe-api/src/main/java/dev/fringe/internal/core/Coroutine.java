@@ -4,6 +4,7 @@ package dev.fringe.internal.core;
 import dev.fringe.Generator;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
+import dev.fringe.Step;
 import dev.fringe.Yielder;
 import dev.fringe.internal.diagnostics.Backtraces;
 import dev.fringe.internal.diagnostics.CreationSites;
@@ -210,7 +211,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
 
     /** {@link #resume}, or {@link #peek}, of a body that runs ahead of several threads. */
     @SuppressWarnings("unchecked") // the body's yielder has the same type arguments
-    public O resume(BodyAdapter<?> buffer, boolean keep) {
+    public O resume(BodyAdapter<?, ?> buffer, boolean keep) {
         return (O) access(BUFFERED, buffer, keep ? 1 : 0);
     }
 
@@ -229,12 +230,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
                 case RESUME -> proceed(argument, false);
                 case PEEK -> proceed(null, true);
                 case CARRY -> {
-                    if (transfer.outcome == YIELDED) { // else there is a value to take, and no body to give one to
+                    if (transfer.outcome == YIELDED) { // else there may be a value to take, and no body to give one to
                         ((LongCell) argument).value = number;
+                    } else if (transfer.outcome == DELEGATING) { // the delegate's body looks into this cell
+                        ((LongCell) argument).value = number;
+                        yield proceed(argument, false);
                     }
                     yield proceed(null, false);
                 }
-                case BUFFERED -> ((BodyAdapter<?>) argument).takeEntered(this, number != 0);
+                case BUFFERED -> ((BodyAdapter<?, ?>) argument).takeEntered(this, number != 0);
                 case RAISE -> proceedWith((Throwable) argument);
                 default -> unwind(operation == ABANDON);
             };
@@ -376,6 +380,11 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
     }
 
+    /** What the body is resumed with, as a delegate, by what has no input for it. */
+    Object noInput() {
+        return body instanceof LongCell ? LongCell.NOTHING : null;
+    }
+
     /** What {@link Delegation#run} does when the body of the generator that was entered has ended. */
     Object leaveEnded(boolean keep) {
         Throwable failure = (Throwable) transfer.value;
@@ -393,6 +402,18 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
 
     /** What an operation on a generator gives whose body has ended. */
     private Object afterEnd(int operation, Object argument) {
+        if (owner != null) {
+            return ended(operation, argument);
+        }
+        synchronized (this) { // or one could find neither the last value nor that it has been discarded by closing
+            if (state == CLOSED && operation < CLOSE) {
+                throw closed();
+            }
+            return ended(operation, argument);
+        }
+    }
+
+    private Object ended(int operation, Object argument) {
         if (operation == RAISE) {
             if (last != null) {
                 throw new IllegalStateException(FETCHED_BEFORE_THROWN);
@@ -505,7 +526,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             if (next == FINISHED) {
                 Events.finished(name(), free.thread(), failure);
             }
-            if (body instanceof BodyAdapter<?> relay) {
+            if (body instanceof BodyAdapter<?, ?> relay) {
                 relay.discard();
             }
         } catch (Throwable t) { // no room on the resumer's stack, or no memory
@@ -608,7 +629,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         unwatched = null;
         entered = false;
         state = CLOSED;
-        if (body instanceof BodyAdapter<?> relay) {
+        if (body instanceof BodyAdapter<?, ?> relay) {
             relay.discard();
         }
         kept.keep();
@@ -653,6 +674,15 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     @Override
     public boolean isClosedAtShutdown() {
         return closedAtShutdown;
+    }
+
+    @Override
+    public boolean isBlocked() {
+        Thread body = state == RUNNING ? thread() : null;
+        return body != null && switch (body.getState()) {
+            case BLOCKED, WAITING, TIMED_WAITING -> true;
+            case NEW, RUNNABLE, TERMINATED -> false;
+        };
     }
 
     /** Gives back the stack that this coroutine was made with, once its body has ended. */
@@ -776,7 +806,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     }
 
     /** {@link #suspend} with the output of a relay, which no frame on the body's stack is to refer to meanwhile. */
-    public void suspend(BodyAdapter<O> ahead) {
+    public void suspend(BodyAdapter<?, O> ahead) {
         if (order != GO_ON) {
             throw suspendWhileClosing();
         }
@@ -907,15 +937,45 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     public static <I, O> boolean standIn(Coroutine<? super I, ? extends O> inner, Yielder<I, O> yielder, I first,
             boolean iterates) {
         if (yielder instanceof Coroutine<I, O> outer) {
-            outer.delegate(inner, null, first, iterates);
+            outer.delegate(inner, null, first, iterates ? Delegation.ITERATES : Delegation.STANDS_IN);
             return true;
         }
         return yielder instanceof StepBody.Wrapping<I, O, ?> wrapping && wrapping.delegate(inner, first, iterates);
     }
 
-    /** {@link #standIn} for this one's body. */
+    /**
+     * {@link #standIn} for a body that returns a value, which does not come out of {@code yielder}.
+     *
+     * @return what it has returned; null if nothing has happened, because {@code yielder} runs ahead
+     */
+    @SuppressWarnings("unchecked") // what it returns last is of its type
+    public static <I, O, R> Step.Returned<O, R> standIn(Coroutine<? super I, Step<O, R>> inner, Yielder<I, O> yielder,
+            I first) {
+        Object returned;
+        if (yielder instanceof Coroutine<I, O> outer) {
+            returned = outer.delegate(inner, Coroutine::yielded, first, Delegation.RETURNS);
+        } else if (yielder instanceof StepBody.Wrapping<I, O, ?> wrapping && wrapping.runsNotAhead()) {
+            returned = wrapping.delegateReturning(inner, first);
+        } else {
+            return null;
+        }
+        if (returned == null) {
+            throw new IllegalStateException(StepBody.RETURNED_BEFORE);
+        }
+        return (Step.Returned<O, R>) returned;
+    }
+
+    private static <O, R> O yielded(Step<O, R> step) {
+        return ((Step.Yielded<O, R>) step).value();
+    }
+
+    /**
+     * {@link #standIn} for this one's body.
+     *
+     * @return what the other has returned, for {@link Delegation#RETURNS}
+     */
     @SuppressWarnings("unchecked") // the delegate suspends with what the mapping takes
-    <P> void delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, I first, boolean iterates) {
+    <P> Object delegate(Coroutine<? super I, ? extends P> inner, Function<P, O> mapping, Object first, int way) {
         Flow flow = this.flow;
         if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
@@ -926,7 +986,8 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         if (inner.owner != null && inner.owner != flow.thread()) {
             throw inner.wrongThread("delegated to it");
         }
-        delegation = new Delegation(this, inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, iterates);
+        Delegation made = new Delegation(this, inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, way);
+        delegation = made;
         transfer.value = null;
         transfer.outcome = DELEGATING;
         try {
@@ -939,7 +1000,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         }
         enterStretch();
         if (order == UNWIND) {
-            unwindDelegate(inner, iterates);
+            unwindDelegate(inner, made.iterates);
         }
         delegation = null;
         if (order != GO_ON) {
@@ -958,6 +1019,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             }
         }
         transfer.value = null;
+        return made.returned;
     }
 
     /** What the delegate throws then must not replace the unwinding of the body, and is reported nevertheless. */

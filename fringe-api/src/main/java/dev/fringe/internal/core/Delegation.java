@@ -33,6 +33,13 @@ import java.util.function.Function;
  */
 public final class Delegation {
 
+    /** The inner one takes the place of the outer one's body. */
+    static final int STANDS_IN = 0;
+    /** The inner one stands in for a loop over its values; see {@link #iterates}. */
+    static final int ITERATES = 1;
+    /** As {@link #STANDS_IN}, and what the inner one gives at its end is for the outer one's body. */
+    static final int RETURNS = 2;
+
     final Coroutine<?, ?> outer;
     final Coroutine<?, ?> inner;
     /** Makes what comes out of the outer one of what the inner one suspends with; null if that is the same. */
@@ -42,6 +49,9 @@ public final class Delegation {
      * into the loop and not into it, and it is not closed.
      */
     final boolean iterates;
+    private final boolean returns;
+    /** What the inner one has given at its end, if that is for the outer one's body. */
+    Object returned;
     /** Whether this one, or one further out in the segment, iterates. */
     private boolean withoutInput;
     /** What the inner one is resumed with first, as long as that has not been done. */
@@ -51,12 +61,13 @@ public final class Delegation {
     private Coroutine<?, ?> outerHead;
 
     Delegation(Coroutine<?, ?> outer, Coroutine<?, ?> inner, Function<Object, ?> mapping, Object first,
-            boolean iterates) {
+            int way) {
         this.outer = outer;
         this.inner = inner;
         this.mapping = mapping;
         this.first = first;
-        this.iterates = iterates;
+        iterates = way == ITERATES;
+        returns = way == RETURNS;
     }
 
     /**
@@ -98,7 +109,7 @@ public final class Delegation {
                         return root.leaveEnded(keep);
                     }
                     Delegation over = at.borrowed;
-                    output = over.map(at.last);
+                    output = over.last(at.last);
                     Throwable failure = (Throwable) at.transfer.value;
                     at.finish(failure, Lifecycle.FINISHED);
                     if (at == head) { // no call from here on, up to the next switch
@@ -137,7 +148,7 @@ public final class Delegation {
                             refusal = e;
                         }
                         if (!isIn && refusal == null && exception == null) {
-                            output = next.map(next.inner.takeLast());
+                            output = next.last(next.inner.takeLast());
                         }
                         if (output != null) {
                             at.delegation = null;
@@ -176,7 +187,7 @@ public final class Delegation {
                     } else if (lender != null && lender.withoutInput) {
                         input = null;
                     }
-                    at.switchWith(input, exception);
+                    at.switchWith(input == null ? at.noInput() : input, exception);
                     root.entered = true; // and no call before the value is safe
                     if (lender != null) {
                         lender.pending = false;
@@ -232,6 +243,15 @@ public final class Delegation {
 
     private Object map(Object output) {
         return mapping == null || output == null ? output : mapping.apply(output);
+    }
+
+    /** What comes out of the outer one of what the inner one gives at its end. */
+    private Object last(Object output) {
+        if (returns) {
+            returned = output;
+            return null;
+        }
+        return map(output);
     }
 
     /** Makes the inner generator one of the outer one's segment; false if it has to be the head of another. */

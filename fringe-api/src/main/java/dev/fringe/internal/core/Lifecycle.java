@@ -175,9 +175,13 @@ public abstract class Lifecycle extends Transfer {
     private boolean refuse() {
         return switch ((int) STATE.getAcquire(this)) {
             case FINISHED -> false;
-            case CLOSED -> throw new IllegalStateException("this generator has been closed");
+            case CLOSED -> throw closed();
             default -> throw running("resumed");
         };
+    }
+
+    static IllegalStateException closed() {
+        return new IllegalStateException("this generator has been closed");
     }
 
     private IllegalStateException running(String what) {

@@ -10,6 +10,8 @@ import dev.fringe.internal.support.Log;
 import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -24,9 +26,12 @@ import java.util.concurrent.locks.LockSupport;
  * alive each {@value #WATCH_MILLIS} ms while some are made; until then the coroutine itself refers to the generator,
  * which is not found to be unreachable in that time.
  *
- * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So
- * who finds it does not unwind it itself but hands it to a worker; and if the workers are still busy after
- * a while, it starts one more. One is enough as long as none blocks.
+ * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So the thread that
+ * finds it does not unwind it itself but hands it to a worker; and if all workers are blocked after a while, it starts
+ * one more. Workers that merely get no processor are not helped by another one, which would compete with them: a
+ * program that forgets generators at full speed on a busy machine had a thousand. So one is started beside
+ * workers that run only when none has come to an end for {@value #LONG_PATIENCE_MILLIS} ms: they may compute, or wait for
+ * a device, which looks the same from outside.
  */
 public final class Reaper {
 
@@ -38,8 +43,10 @@ public final class Reaper {
     });
 
     private static final SynchronousQueue<Reclaimable> ABANDONED = new SynchronousQueue<>();
-    /** How long it waits for a worker. */
+    /** How long it waits for a worker if all of them are blocked. */
     private static final long PATIENCE_MILLIS = 50;
+    /** How long it waits for one that runs to come to an end. */
+    private static final long LONG_PATIENCE_MILLIS = 1_000;
     /** After how long a worker without work ends. */
     private static final long IDLE_SECONDS = 10;
 
@@ -81,8 +88,46 @@ public final class Reaper {
         public void close(boolean abandoned) { }
 
         @Override
+        public boolean isBlocked() {
+            return false;
+        }
+
+        @Override
         public void runBody() { }
     };
+
+    /** What each worker unwinds. */
+    private static final Set<Worker> WORKERS = ConcurrentHashMap.newKeySet();
+
+    private static final class Worker implements Runnable {
+
+        /** What it unwinds; null if it has come to the end of that. */
+        private volatile Reclaimable at;
+
+        Worker(Reclaimable first) {
+            at = first;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (at != null && at != NONE) {
+                    close(at);
+                    at = null;
+                    at = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+                }
+            } catch (InterruptedException e) { // so this one ends; the next is unwound by another
+                return;
+            } finally {
+                WORKERS.remove(this);
+            }
+        }
+
+        boolean isBlocked() {
+            Reclaimable current = at;
+            return current != null && current.isBlocked();
+        }
+    }
 
     /** How many unreachable generators have been closed, or found to be closed; exact enough to see that it goes on. */
     private static volatile long reclaimed;
@@ -318,13 +363,21 @@ public final class Reaper {
             close(coroutine);
             return;
         }
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        long since = System.nanoTime();
+        long before = reclaimed;
         while (true) {
             try {
-                if (!ABANDONED.offer(coroutine, until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                    Daemons.unstarted("fringe-unwinder", () -> work(coroutine)).start();
+                if (!WORKERS.isEmpty() && ABANDONED.offer(coroutine, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                    return;
                 }
-                return;
+                if (reclaimed != before) { // they get on
+                    before = reclaimed;
+                    since = System.nanoTime();
+                } else if (WORKERS.stream().allMatch(Worker::isBlocked)
+                        || System.nanoTime() - since >= TimeUnit.MILLISECONDS.toNanos(LONG_PATIENCE_MILLIS)) {
+                    startWorker(coroutine);
+                    return;
+                }
             } catch (InterruptedException e) { // not meant for the coroutine
                 continue;
             } catch (OutOfMemoryError e) { // no thread, or no memory; so be it
@@ -334,15 +387,15 @@ public final class Reaper {
         }
     }
 
-    private static void work(Reclaimable first) {
-        Reclaimable next = first;
-        while (next != null && next != NONE) {
-            close(next);
-            try {
-                next = ABANDONED.poll(IDLE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) { // so this one ends; the next is unwound by another
-                return;
-            }
+    private static void startWorker(Reclaimable first) {
+        Worker worker = new Worker(first);
+        Thread thread = Daemons.unstarted("fringe-unwinder", worker);
+        WORKERS.add(worker);
+        try {
+            thread.start();
+        } catch (Throwable t) {
+            WORKERS.remove(worker);
+            throw t;
         }
     }
 

@@ -40,4 +40,11 @@ public interface Reclaimable extends Task {
     default boolean hasEnded() {
         return true;
     }
+
+    /**
+     * Whether the body runs, and waits for a lock, a time or another thread.
+     *
+     * @return whether it does, at the moment
+     */
+    boolean isBlocked();
 }

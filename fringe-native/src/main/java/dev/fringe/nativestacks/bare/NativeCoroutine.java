@@ -301,10 +301,10 @@ public final class NativeCoroutine implements NativeBodies.Body {
         return stack;
     }
 
-    /** Frees the stack, on behalf of a thread that may do so. */
+    /** Frees the stack, on behalf of a thread that may do so: any, if the owner has ended, which orders what it did. */
     @Override
     public void close() {
-        if (owner != null && owner != Thread.currentThread()) {
+        if (owner != null && owner != Thread.currentThread() && owner.isAlive()) {
             refuse("closed");
         }
         if (free() == RUNNING) {
