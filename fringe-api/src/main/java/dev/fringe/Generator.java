@@ -707,6 +707,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
+        @SuppressWarnings("NullAway") // a body that needs no input may get null
         public <O, R extends @Nullable Object> Generator<Void, Step<O, R>> buildSteps(Step.Producer<O, R> body) {
             Body<Void, Step<O, R>> steps = steps(body);
             return build((Yielder<Void, Step<O, R>> yielder) -> steps.run(yielder, null));
@@ -880,7 +881,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /** What comes out of a generator, which is not lost if there is no memory to wrap it: the next that asks gets it. */
-    private Optional<O> wrap(O output) {
+    private Optional<O> wrap(@Nullable O output) {
         try {
             return Optional.ofNullable(output);
         } catch (OutOfMemoryError e) {
@@ -983,7 +984,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /** What {@link Yielder#delegate(Generator, Object)} does; called by the body of the yielder. */
-    static <I, O, R> R delegate(Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
+    static <I extends @Nullable Object, O, R extends @Nullable Object> R delegate(
+            Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
         try {
             Step.Returned<O, R> returned = generator.buffer != null ? null
                     : Coroutine.standIn(generator.coroutine, yielder, input);
@@ -994,7 +996,9 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /** The same where one of the two runs ahead: value by value. */
-    private static <I, O, R> R passOnSteps(Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
+    @SuppressWarnings("NullAway") // one that runs ahead gets no input, whatever its type
+    private static <I extends @Nullable Object, O, R extends @Nullable Object> R passOnSteps(
+            Generator<? super I, Step<O, R>> generator, Yielder<I, O> yielder, I input) {
         I next = input;
         try {
             while (true) {

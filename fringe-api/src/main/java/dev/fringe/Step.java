@@ -86,7 +86,7 @@ public sealed interface Step<O, R extends @Nullable Object> {
      * @param <R> what the body returns
      * @return its values, as confined as the generator is
      */
-    static <O, R> Values<O, R> values(Generator<?, Step<O, R>> steps) {
+    static <O, R extends @Nullable Object> Values<O, R> values(Generator<?, Step<O, R>> steps) {
         return new Values<>(Objects.requireNonNull(steps, "steps"));
     }
 
@@ -97,10 +97,10 @@ public sealed interface Step<O, R extends @Nullable Object> {
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what the body returns
      */
-    final class Values<O, R> implements Iterable<O> {
+    final class Values<O, R extends @Nullable Object> implements Iterable<O> {
 
         private final PeekingIterator<Step<O, R>> steps;
-        private Returned<O, R> returned;
+        private @Nullable Returned<O, R> returned;
 
         private Values(Generator<?, Step<O, R>> steps) {
             this.steps = steps.iterator();

@@ -197,7 +197,8 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
      * @throws IllegalStateException if {@code generator} is running, has been closed, or has returned to others before,
      *     and whenever {@link #suspend} would throw it
      */
-    default <R> R delegate(Generator<? super I, Step<O, R>> generator) {
+    @SuppressWarnings("NullAway") // a body that needs no input may get null, whatever its type
+    default <R extends @Nullable Object> R delegate(Generator<? super I, Step<O, R>> generator) {
         return delegate(generator, null);
     }
 
@@ -216,7 +217,7 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
      * @throws IllegalStateException if {@code generator} is running, has been closed, or has returned to others before,
      *     and whenever {@link #suspend} would throw it
      */
-    default <R> R delegate(Generator<? super I, Step<O, R>> generator, I input) {
+    default <R extends @Nullable Object> R delegate(Generator<? super I, Step<O, R>> generator, I input) {
         Objects.requireNonNull(generator, "generator");
         return Generator.delegate(generator, this, input);
     }

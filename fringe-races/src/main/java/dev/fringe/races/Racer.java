@@ -90,10 +90,10 @@ final class Racer {
             case LONGS, BUFFERED_LONGS -> null;
             case PLAIN -> builder.build((Yielder<Void, Long> out) -> noted.run(out::suspend));
             case BUFFERED -> builder.buffered(2).build((Yielder<Void, Long> out) -> noted.run(out::suspend));
-            case STEP -> builder.build(Step.returning((Yielder<Void, Long> out, Void input) -> {
+            case STEP -> builder.buildSteps((Yielder<Void, Long> out, Void input) -> {
                 noted.run(out::suspend);
                 return "end";
-            }));
+            });
             case DELEGATING -> builder.build((Yielder<Void, Long> out) ->
                     out.suspendAll(Generator.of((Yielder<Void, Long> inner) -> noted.run(inner::suspend))));
             case DELEGATING_TO_SHARED -> builder.build((Yielder<Void, Long> out) ->

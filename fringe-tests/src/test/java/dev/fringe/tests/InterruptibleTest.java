@@ -351,10 +351,10 @@ class InterruptibleTest {
                 rounds.incrementAndGet();
             }
         });
-        int rounds = 0;
+        int interrupts = 0;
         long enough = System.nanoTime() + ENOUGH_NANOS;
-        while (rounds < ROUNDS && (rounds < LEAST_ROUNDS || System.nanoTime() < enough)) {
-            int i = ++rounds;
+        while (interrupts < ROUNDS && (interrupts < LEAST_ROUNDS || System.nanoTime() < enough)) {
+            int i = ++interrupts;
             runner.interrupt(); // returns when all that it does has been done
             while (taken.get() < i) {
                 assertTrue(runner.thread.isAlive(), () -> "" + runner.task);
@@ -367,7 +367,7 @@ class InterruptibleTest {
         }
         stop.set(true);
         assertNull(runner.end());
-        assertEquals(rounds, taken.get());
+        assertEquals(interrupts, taken.get());
         assertFalse(runner.interruptedAtEnd.get());
         generator.close();
     }
@@ -409,10 +409,10 @@ class InterruptibleTest {
                 rounds.incrementAndGet();
             }
         });
-        int rounds = 0;
+        int interrupts = 0;
         long enough = System.nanoTime() + ENOUGH_NANOS;
-        while (rounds < ROUNDS && (rounds < LEAST_ROUNDS || System.nanoTime() < enough)) {
-            int i = ++rounds;
+        while (interrupts < ROUNDS && (interrupts < LEAST_ROUNDS || System.nanoTime() < enough)) {
+            int i = ++interrupts;
             runner.interrupt();
             while (taken.get() < i) {
                 assertTrue(runner.thread.isAlive(), () -> "" + runner.task);
@@ -423,7 +423,7 @@ class InterruptibleTest {
         stop.set(true);
         assertNull(runner.end());
         assertEquals(0, leaks.get());
-        int more = taken.get() - rounds;
+        int more = taken.get() - interrupts;
         // Between the interruptible ones the thread carries others, and then it may see one twice: docs/semantics.md.
         assertTrue(carried.get() ? more >= 0 : more == 0, () -> more + " more than there were");
     }

@@ -90,7 +90,8 @@ class LongDelegationTest {
             yielder.suspendAll(LongStream.of(6).iterator());
             yielder.suspendAll(LongGenerator.of((inner, input) -> inner.suspend(7)).stream());
             yielder.suspendAll(LongGenerator.of((inner, input) -> inner.suspend(8)).iterator());
-            yielder.suspendAll(LongGenerator.buffered(2, values -> LongStream.of(9, 10, 11).forEach(values)));
+            yielder.suspendAll(LongGenerator.builder().buffered(2)
+                    .build(values -> LongStream.of(9, 10, 11).forEach(values)));
             yielder.suspendAll(Generator.of((Generator.Producer<Long>) inner -> inner.suspend(12L)));
         });
         assertArrayEquals(LongStream.rangeClosed(1, 12).toArray(), generator.stream().toArray());

@@ -219,7 +219,7 @@ class NativeGeneratorTest {
         assertThrows(WrongThreadException.class, () -> squares.resume(4));
         squares.close();
         squares.close();
-        assertFalse(squares.hasEnded());
+        assertEquals(Generator.State.CLOSED, squares.state());
     }
 
     @Test
