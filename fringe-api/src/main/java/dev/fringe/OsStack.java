@@ -23,8 +23,9 @@ public final class OsStack implements GuardedStack, AutoCloseable {
     private final Stacks.Memory memory;
 
     private OsStack(long size) {
+        Reaper.Watched watched = Reaper.watchStack(this);
         memory = Startup.engine().stacks().map(size);
-        Reaper.watch(this, memory);
+        watched.memory = memory;
     }
 
     /**

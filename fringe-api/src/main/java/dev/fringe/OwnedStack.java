@@ -20,8 +20,9 @@ public final class OwnedStack implements Stack, AutoCloseable {
     private final Stacks.Memory memory;
 
     private OwnedStack(long size) {
+        Reaper.Watched watched = Reaper.watchStack(this);
         memory = Startup.engine().stacks().allocate(size);
-        Reaper.watch(this, memory);
+        watched.memory = memory;
     }
 
     /**

@@ -291,6 +291,10 @@ final class StackEnds {
     static void diagnostics() throws Exception {
         Generator<Void, Integer> generator = make(How.POOLED, null);
         generator.resume(null);
+        // With room, once: what the JDK can't link for want of room (a record's toString) it never tries again.
+        Generators.dump();
+        Generators.findDeadlocked();
+        generator.backtrace();
         sweep(0, MORE, i -> Generators.list());
         sweep(0, MORE, i -> Generators.dump());
         sweep(0, MORE, i -> Generators.findDeadlocked());

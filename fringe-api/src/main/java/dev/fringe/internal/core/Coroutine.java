@@ -388,7 +388,6 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     /** What {@link Delegation#run} does when the body of the generator that was entered has ended. */
     Object leaveEnded(boolean keep) {
         Throwable failure = (Throwable) transfer.value;
-        entered = false;
         finish(failure, FINISHED);
         if (failure != null) {
             throw sneak(failure);
@@ -517,6 +516,9 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
      * @return {@code failure}
      */
     Throwable finish(Throwable failure, int next) {
+        // Here and not by the caller: if there is no room for this call, nothing has happened, and it is made by the next
+        // that enters.
+        entered = false;
         Flow free = flow;
         transfer.value = null;
         try {
@@ -573,7 +575,6 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
     private Object unwind(boolean abandoned) {
         Events.closed(name(), flow.thread(), abandoned);
         if (!started) {
-            entered = false;
             finish(null, CLOSED);
             return null;
         }
@@ -601,7 +602,6 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
             throw giveUp(away);
         }
         Throwable failure = (Throwable) transfer.value;
-        entered = false;
         finish(failure, CLOSED);
         if (failure != null) {
             closeStackOf(failure);

@@ -340,21 +340,32 @@ public final class Reaper {
         return CLEANER.register(generator, action);
     }
 
-    /** Frees {@code memory} when {@code stack} is unreachable. */
-    public static void watch(Object stack, Stacks.Memory memory) {
-        CLEANER.register(stack, new Free(memory));
-    }
+    /** What frees the memory of a stack, which is set when there is some. */
+    public static final class Watched implements Runnable {
 
-    private record Free(Stacks.Memory memory) implements Runnable {
+        public volatile Stacks.Memory memory;
 
         @Override
         public void run() {
             try {
-                memory.free();
+                Stacks.Memory last = memory;
+                if (last != null) {
+                    last.free();
+                }
             } catch (IllegalStateException e) { // another stack was made over it, and is used
                 Log.warn("a stack has become unreachable while its memory is in use; it is never freed", e);
             }
         }
+    }
+
+    /**
+     * Frees the memory of a stack when the stack is unreachable. Called before there is any, because there may be no
+     * room and no memory to call it afterwards.
+     */
+    public static Watched watchStack(Object stack) {
+        Watched watched = new Watched();
+        CLEANER.register(stack, watched);
+        return watched;
     }
 
     /** Called by the thread that waits for unreachable generators; nothing is left to do for most. */

@@ -16,8 +16,12 @@ final class GuardedMapping {
      */
     static long map(long size) {
         MappingBudget.acquire();
+        long start = 0;
         try {
-            long start = Libc.mapStack(size);
+            // If there is no room, or no memory, to call these once there is a mapping, it is known before.
+            Libc.advise(0, 0, Libc.MADV_NOHUGEPAGE);
+            Libc.protect(0, 0, Libc.PROT_NONE);
+            start = Libc.mapStack(size);
             if (start < 0) {
                 throw new OutOfMemoryError(MappingBudget.explainNoMapping(size, new Libc.Failure((int) -start)));
             }
@@ -25,12 +29,14 @@ final class GuardedMapping {
             // Made as the virtual machine makes its guard pages, which lie above: the kernel then has one
             // mapping of both, and there can be half as many generators again.
             if (!Libc.remap(start, Libc.PAGE_SIZE) || !Libc.protect(start, Libc.PAGE_SIZE, Libc.PROT_NONE)) {
-                Libc.unmap(start, size + Libc.PAGE_SIZE);
                 throw new OutOfMemoryError(MappingBudget.explainNoMapping(size, new Libc.Failure(Libc.ENOMEM)));
             }
             return start + Libc.PAGE_SIZE;
         } catch (Throwable t) {
             MappingBudget.release();
+            if (start > 0) {
+                Libc.unmap(start, size + Libc.PAGE_SIZE);
+            }
             throw t;
         }
     }
