@@ -219,6 +219,7 @@ class DiagnosticsTest {
     /** In a virtual machine of its own, because the two keep their carriers for ever. */
     @Test
     @Tag("platform-bodies")
+    @Tag("pinned-resumers")
     void findsBodiesThatWantLocksOfTheirVirtualResumers() {
         new ChildJvm().with("-Djdk.virtualThreadScheduler.parallelism=2").run(VirtualResumers.class).succeeds()
                 .line("all is well");
