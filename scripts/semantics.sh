@@ -4,8 +4,9 @@
 #
 # What generators mean, on one engine: the tests of fringe-tests with the tag "semantics". Those that need a capability
 # which the engine declares not to have pass if it refuses (Needs). On the portable engine those of threads that bodies
-# share are left out (tag "pooled-threads"), and where a body is a virtual thread those of what only platform
-# threads have (tag "platform-bodies"). The virtual machines that a test starts are on the same engine. Needs built classes. To be run by a command of ./fringe, or after set_up and build.
+# share are left out (tag "pooled-threads"); where a body is a virtual thread those of what only platform
+# threads have (tag "platform-bodies"), and else those of virtual threads that resume and keep their carriers
+# (tag "pinned-resumers"). The virtual machines that a test starts are on the same engine. Needs built classes. To be run by a command of ./fringe, or after set_up and build.
 
 set -euo pipefail
 . scripts/lib.sh
@@ -20,7 +21,7 @@ case $engine in
   portable) options=(-Ddev.fringe.backend=portable) left_out=(--exclude-tag pooled-threads --exclude-tag platform-bodies) ;;
   handoff)
     options=(-Ddev.fringe.backend=portable -Ddev.fringe.portable.handoff=true)
-    left_out=(--exclude-tag pooled-threads)
+    left_out=(--exclude-tag pooled-threads --exclude-tag pinned-resumers)
     ;;
   *) die "there is no engine $engine; it is native, portable or handoff" ;;
 esac

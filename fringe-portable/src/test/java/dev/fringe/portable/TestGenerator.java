@@ -61,7 +61,12 @@ final class TestGenerator implements AutoCloseable {
 
     /** One that counts, and is to be interrupted with its resumer. */
     static TestGenerator interruptibleCounter(PortableEngine engine) {
-        return new TestGenerator(engine, INTERRUPTIBLE, TestGenerator::count);
+        return interruptible(engine, TestGenerator::count);
+    }
+
+    /** One that is to be interrupted with its resumer. */
+    static TestGenerator interruptible(PortableEngine engine, Body body) {
+        return new TestGenerator(engine, INTERRUPTIBLE, body);
     }
 
     private static void count(TestGenerator self) {

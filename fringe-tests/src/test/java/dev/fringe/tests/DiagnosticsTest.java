@@ -81,7 +81,7 @@ class DiagnosticsTest {
         }
     }
 
-    /** Before, while and after the body runs. */
+    /** While and after the body runs. */
     @Test
     @Tag("platform-bodies")
     void threadDumpsShowTheName() {
@@ -90,13 +90,19 @@ class DiagnosticsTest {
             seen.add(Thread.currentThread().getName());
             suspendHere(yielder);
         });
-        assertTrue(stackOf("in the dump").isPresent());
         generator.resume(null);
         assertEquals(List.of("in the dump"), seen);
         StackTraceElement[] stack = stackOf("in the dump").orElseThrow();
         assertTrue(Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("suspend")), Arrays.toString(stack));
         generator.close();
         assertTrue(stackOf("in the dump").isEmpty());
+    }
+
+    /** Its thread has been there before it. */
+    @Test
+    @Tag("platform-bodies")
+    @Tag("pooled-threads")
+    void threadDumpsShowTheNameOfABodyThatHasNotStarted() {
         Generator<Void, Integer> unused = Generator.builder().name("never started").build((yielder, input) -> { });
         assertTrue(stackOf("never started").isPresent());
         unused.close();
@@ -219,6 +225,7 @@ class DiagnosticsTest {
     /** In a virtual machine of its own, because the two keep their carriers for ever. */
     @Test
     @Tag("platform-bodies")
+    @Tag("pinned-resumers")
     void findsBodiesThatWantLocksOfTheirVirtualResumers() {
         new ChildJvm().with("-Djdk.virtualThreadScheduler.parallelism=2").run(VirtualResumers.class).succeeds()
                 .line("all is well");
