@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fenv.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include "fringe.h"
 
@@ -139,6 +140,38 @@ int rounds_up_around(void (*callback)(void)) {
   int result = rounding();
   fesetround(before);
   return result;
+}
+
+/* ---- mutexes that are held across a callback, in which a body suspends ---- */
+
+enum { NORMAL, RECURSIVE, ERROR_CHECKING, ROBUST, PRIORITY_INHERITANCE };
+
+/* A mutex that is never freed; null if there is no such kind here. */
+pthread_mutex_t *mutex_of(int kind) {
+  pthread_mutexattr_t attributes;
+  pthread_mutex_t *mutex = malloc(sizeof *mutex);
+  pthread_mutexattr_init(&attributes);
+  int error = kind == RECURSIVE ? pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE)
+    : kind == ERROR_CHECKING ? pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK)
+    : kind == ROBUST ? pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST)
+    : kind == PRIORITY_INHERITANCE ? pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT) : 0;
+  if (mutex == NULL || error != 0 || pthread_mutex_init(mutex, &attributes) != 0)
+    return NULL;
+  return mutex;
+}
+
+int mutex_lock(pthread_mutex_t *mutex) { return pthread_mutex_lock(mutex); }
+
+int mutex_try(pthread_mutex_t *mutex) { return pthread_mutex_trylock(mutex); }
+
+int mutex_unlock(pthread_mutex_t *mutex) { return pthread_mutex_unlock(mutex); }
+
+/* Locks it, calls back, and unlocks it; returns what unlocking says, or -1 if it could not be locked. */
+int mutex_around(void (*callback)(void), pthread_mutex_t *mutex) {
+  if (pthread_mutex_lock(mutex) != 0)
+    return -1;
+  callback();
+  return pthread_mutex_unlock(mutex);
 }
 
 int not_code = 42;

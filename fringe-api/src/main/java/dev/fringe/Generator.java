@@ -589,7 +589,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
      */
     public Optional<O> resume(I input) {
         Optional.ofNullable(this); // if there is no room to call it after the switch, it is known before
-        return Optional.ofNullable(step(input));
+        return wrap(step(input));
     }
 
     /**
@@ -668,6 +668,20 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
     }
 
+    /** What comes out of a generator, which is not lost if there is no memory to wrap it: the next that asks gets it. */
+    private Optional<O> wrap(O output) {
+        try {
+            return Optional.ofNullable(output);
+        } catch (OutOfMemoryError e) {
+            if (buffer == null) {
+                coroutine.giveBack(output);
+            } else {
+                buffer.giveBack(coroutine, output);
+            }
+            throw e;
+        }
+    }
+
     /** {@link #resume} with null in place of an empty optional. */
     O step(I input) {
         try {
@@ -725,7 +739,7 @@ public final class Generator<I, O> implements Iterable<O>, AutoCloseable {
         }
         try {
             Optional.ofNullable(this); // as in resume
-            return Optional.ofNullable(coroutine.throwInto(exception));
+            return wrap(coroutine.throwInto(exception));
         } finally {
             Reference.reachabilityFence(this);
         }

@@ -9,8 +9,9 @@ package dev.fringe.spi;
  * without parameters (or a {@code provider} method). One is made in each class loader that has a copy of
  * this library, when the first generator is.
  *
- * <p>{@link #inUse} and {@link #gone} are called by any thread, for different stacks by several at once.
- * They should be quick. What they throw is logged and otherwise ignored.
+ * <p>{@link #inUse} and {@link #gone} are called by any thread, for different stacks by several at once; for the stack
+ * of a thread that is a thread of the library's own, so a thread-local of the caller's is not seen. The generator that is
+ * made or ended waits until they return, and no other does. What they throw is logged and otherwise ignored.
  */
 public interface StackObserver {
 

@@ -5,6 +5,7 @@ import dev.fringe.OsStack;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.LoaderLocks;
+import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.memory.MappingBudget;
@@ -30,8 +31,8 @@ import java.util.concurrent.locks.LockSupport;
  * wanted again.
  *
  * <p>It may be interrupted, joined or suspended like any thread; the interrupt status means nothing to it. It
- * runs no code of others but that of {@linkplain dev.fringe.spi.StackObserver observers}, and takes no lock that
- * is held while such code runs.
+ * runs no code of others (what {@linkplain dev.fringe.spi.StackObserver observers} do it leaves to other threads, and
+ * goes on with a stack when they have done it), and takes no lock that is held while such code runs.
  */
 final class Bystander implements Runnable {
 
@@ -39,7 +40,7 @@ final class Bystander implements Runnable {
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int SIGPROF = 27;
-    /** More calls of the stub than HotSpot counts before it makes a variant of what the stub calls. */
+    /** More calls of a method handle than the virtual machine counts before it makes a variant of it, which takes memory. */
     private static final int REHEARSALS = 200;
 
     /** Guards the requests, and the bystander's coming and going. */
@@ -47,6 +48,8 @@ final class Bystander implements Runnable {
     private static Thread thread;
     private static NativeFlow firstRequest;
     private static NativeFlow lastRequest;
+    /** How many records other threads tell observers about; guarded by the lock. */
+    private static int handedOver;
     /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
     private static volatile boolean hurry;
 
@@ -93,12 +96,7 @@ final class Bystander implements Runnable {
                     start();
                 }
                 bystander = thread;
-                if (lastRequest == null) {
-                    firstRequest = record;
-                } else {
-                    lastRequest.nextRequest = record;
-                }
-                lastRequest = record;
+                enqueue(record);
             }
             record.ask(bystander == null ? null : owner);
         }
@@ -117,6 +115,44 @@ final class Bystander implements Runnable {
     static void wake() {
         Thread bystander;
         synchronized (LOCK) {
+            bystander = thread;
+        }
+        LockSupport.unpark(bystander);
+    }
+
+    /** Called under the lock. */
+    private static void enqueue(NativeFlow record) {
+        if (!record.isRequested) {
+            record.isRequested = true;
+            if (lastRequest == null) {
+                firstRequest = record;
+            } else {
+                lastRequest.nextRequest = record;
+            }
+            lastRequest = record;
+        }
+    }
+
+    /** The bystander leaves a record to another thread, for some time; it does not end meanwhile. */
+    static void handOver() {
+        synchronized (LOCK) {
+            handedOver++;
+        }
+    }
+
+    /** Undoes {@link #handOver}. */
+    static void takeBack() {
+        synchronized (LOCK) {
+            handedOver--;
+        }
+    }
+
+    /** Has the bystander go on with a record that has been left to the calling thread. */
+    static void goOn(NativeFlow record) {
+        Thread bystander;
+        synchronized (LOCK) {
+            handedOver--;
+            enqueue(record);
             bystander = thread;
         }
         LockSupport.unpark(bystander);
@@ -151,8 +187,7 @@ final class Bystander implements Runnable {
 
     private static int serveOwn(NativeFlow record) {
         Bystander self = current;
-        self.serve(record);
-        return record.await();
+        return self.serve(record) == NativeFlow.OBSERVED ? NativeFlow.LATER : record.await();
     }
 
     /** Of the bystander itself. */
@@ -225,13 +260,18 @@ final class Bystander implements Runnable {
         MappingBudget.lend(); // a program that has used up all may go on with the stacks that it has
         try (OsStack stack = OsStack.ofSize(StackRequirements.MINIMUM)) {
             NativeFlow flow = new NativeFlow(stack, StackRange.of(stack), null);
-            if (flow.perform() != NativeFlow.DONE) {
+            int born = flow.perform();
+            while (born == NativeFlow.OBSERVED || born == NativeFlow.LATER) {
+                LockSupport.parkNanos(RETRY_NANOS / 50);
+                born = flow.perform();
+            }
+            if (born != NativeFlow.DONE) {
                 throw flow.problem();
             }
-            flow.resume();
+            flow.rehearse(REHEARSALS);
             flow.ask(null);
             while (flow.perform() != NativeFlow.DONE) { // no kernel thread, or no memory
-                LockSupport.parkNanos(RETRY_NANOS);
+                LockSupport.parkNanos(RETRY_NANOS / 50);
             }
         } finally {
             MappingBudget.takeBack();
@@ -255,6 +295,7 @@ final class Bystander implements Runnable {
                 long idle = hurry ? -1 : StackPool.IDLE_NANOS;
                 if (now - tidied >= StackPool.period() || hurry) {
                     tidied = now;
+                    ExitWait.renew();
                     StackPool.tidy(idle);
                 }
                 more = StackPool.endSurplus(idle);
@@ -288,6 +329,7 @@ final class Bystander implements Runnable {
                     lastRequest = null;
                 }
                 first.nextRequest = null;
+                first.isRequested = false;
             }
             return first;
         }
@@ -299,9 +341,12 @@ final class Bystander implements Runnable {
         }
     }
 
-    /** Does what is asked for, and tells who has asked. Throws nothing. */
-    private void serve(NativeFlow record) {
+    /** Does what is asked for, and tells who has asked, unless it is left to another thread. Throws nothing. */
+    private int serve(NativeFlow record) {
         int answer = record.perform();
+        if (answer == NativeFlow.OBSERVED) {
+            return answer;
+        }
         if (answer == NativeFlow.LATER && !record.isUnfinished) {
             record.isUnfinished = true;
             record.nextUnfinished = unfinished;
@@ -309,6 +354,7 @@ final class Bystander implements Runnable {
             retryNanos = RETRY_NANOS;
         }
         record.answer(answer);
+        return answer;
     }
 
     /**
@@ -338,7 +384,7 @@ final class Bystander implements Runnable {
         boolean progress = false;
         NativeFlow previous = null;
         for (NativeFlow record = unfinished; record != null; record = record.nextUnfinished) {
-            if (record.phase() == NativeFlow.GONE || record.perform() != NativeFlow.LATER) {
+            if (record.phase() == NativeFlow.GONE || isFinished(record.perform())) {
                 progress = true;
                 record.isUnfinished = false;
                 if (previous == null) {
@@ -353,10 +399,14 @@ final class Bystander implements Runnable {
         retryNanos = progress ? RETRY_NANOS : Math.min(2 * retryNanos, StackPool.period());
     }
 
+    private static boolean isFinished(int answer) {
+        return answer != NativeFlow.LATER && answer != NativeFlow.OBSERVED;
+    }
+
     /** Whether it is the bystander no more. */
     private static boolean mayLeave(long idle) {
         synchronized (LOCK) {
-            if (firstRequest != null || idle < LINGER_NANOS && !hurry) {
+            if (firstRequest != null || handedOver > 0 || idle < LINGER_NANOS && !hurry) {
                 return false;
             }
             forget();
@@ -384,6 +434,7 @@ final class Bystander implements Runnable {
         while (refused != null) {
             NativeFlow next = refused.nextRequest;
             refused.nextRequest = null;
+            refused.isRequested = false;
             refused.refuse(problem);
             refused = next;
         }

@@ -8,6 +8,7 @@ import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.engine.Task;
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.KernelThreadIds;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
@@ -106,6 +107,9 @@ final class NativeFlow extends Flow {
     /** It can't be done, and nothing has changed. */
     static final int REFUSED = 3;
 
+    /** Observers are told, and the bystander goes on with it when they have been. */
+    static final int OBSERVED = 4;
+
     /** So long the bystander waits for a thread's end before it looks whether that is blocked. */
     private static final int SLICE_MILLIS = 5;
     /** So many times it looks at one that is blocked before it turns to others. */
@@ -177,14 +181,21 @@ final class NativeFlow extends Flow {
     /** What went wrong last. */
     private Throwable failure;
     private int errno;
+    /** Whether its birth has failed, so that its end is no success. */
+    private boolean failing;
     /** What has been done and has to be undone. */
     private boolean counted;
     private boolean observed;
     private boolean listed;
+    /** Whether observers are being told about it on another thread, which writes {@link #observed} then. */
+    private volatile boolean telling;
+    /** Whether the last step of the bystander has left it to them. */
+    private boolean handedOver;
     /** Whether its end has taken long. */
     private boolean slow;
     /** The next request, and the next that is unfinished. See {@link Bystander}. */
     NativeFlow nextRequest;
+    boolean isRequested;
     NativeFlow nextUnfinished;
     /** Its place in its pool. */
     NativeFlow older;
@@ -265,6 +276,7 @@ final class NativeFlow extends Flow {
         }
         OutOfMemoryError error = new OutOfMemoryError(errno != 0 ? Libc.explainNoThread(new Libc.Failure(errno))
                 : cause instanceof OutOfMemoryError && cause.getMessage() != null ? cause.getMessage()
+                : FreeHeap.isFull() ? "Java heap space: there is none for the thread of a generator"
                 : "the virtual machine can't attach a thread for a generator; the Java heap or the process is out of"
                         + " memory, or out of mappings (vm.max_map_count)");
         error.initCause(cause);
@@ -275,16 +287,36 @@ final class NativeFlow extends Flow {
 
     /** Does what the owner asks for, or the next steps of it. Throws nothing. */
     int perform() {
+        if (telling) {
+            return LATER;
+        }
+        handedOver = false;
+        int result = goOn();
+        return handedOver ? OBSERVED : result;
+    }
+
+    private int goOn() {
         try {
-            failure = null;
-            errno = 0;
-            if (phase != UNBORN) {
+            if (!failing) {
+                failure = null;
+                errno = 0;
+            }
+            if (phase == UNBORN) {
+                claimMemory();
+                if (StackObservers.any()) {
+                    observed = true;
+                    tell(() -> StackObservers.inUse(name, extent));
+                    return OBSERVED;
+                }
+            }
+            if (phase != CLAIMED) {
                 return end();
             }
             beBorn();
             return DONE;
         } catch (Throwable t) {
             failure = t;
+            failing = true;
             if (phase == UNBORN) {
                 phase = GONE;
             } else if (phase == CLAIMED) {
@@ -319,15 +351,37 @@ final class NativeFlow extends Flow {
         }
     }
 
-    private void beBorn() {
+    private void claimMemory() {
         StacksInUse.claim(extent); // throws if it is in use
         phase = CLAIMED;
         if (pool == null && !(stack instanceof OsStack)) {
             MappingBudget.acquire();
             counted = true;
         }
-        observed = true;
-        StackObservers.inUse(name, extent);
+    }
+
+    /**
+     * Leaves it to another thread to tell observers about this, after which the bystander goes on. Neither it nor the
+     * other stacks wait for what they do.
+     */
+    private void tell(Runnable task) {
+        telling = true;
+        Bystander.handOver();
+        try {
+            StackObservers.elsewhere(() -> {
+                task.run(); // throws nothing
+                telling = false;
+                Bystander.goOn(this);
+            });
+            handedOver = true;
+        } catch (Throwable t) { // no thread
+            telling = false;
+            Bystander.takeBack();
+            throw t;
+        }
+    }
+
+    private void beBorn() {
         NativeRuntime hosted = NativeRuntime.get();
         long limit = extent.firstPage();
         Libc.clear(context, CONTEXT_SIZE);
@@ -343,7 +397,7 @@ final class NativeFlow extends Flow {
         // From here on there is a thread.
         phase = EXITING;
         pthread = Libc.started();
-        boolean alive = Switch.await(context) == READY_TO_RESUME;
+        boolean alive = awaitReady() == READY_TO_RESUME;
         beingBorn = null;
         if (!alive) {
             throw Libc.unexpected(failure == null ? new OutOfMemoryError() : failure);
@@ -359,17 +413,35 @@ final class NativeFlow extends Flow {
         trim();
     }
 
+    /**
+     * Waits until the new thread is ready, or on its way to its end. It is on its way to one of both, whatever happens
+     * here: to give up now would leave it to itself, and the next birth would be taken for its own.
+     */
+    private int awaitReady() {
+        while (true) {
+            try {
+                return Switch.await(context);
+            } catch (Throwable t) { // no memory for what the virtual machine makes of a handle that is called often
+                int ready = Libc.getInt(context + READY);
+                if (ready != 0) {
+                    return ready;
+                }
+                Thread.onSpinWait();
+            }
+        }
+    }
+
     private int end() {
         try {
             if (finish()) {
-                return DONE;
+                return failing ? REFUSED : DONE;
             }
-            if (phase == CONDEMNED && pool == null) { // there can be no kernel thread for its end
+            if (phase == CONDEMNED && pool == null && !failing) { // there can be no kernel thread for its end
                 phase = LIVE;
                 return REFUSED;
             }
         } catch (Throwable t) { // no memory
-            failure = t;
+            failure = failing ? failure : t;
         }
         return LATER;
     }
@@ -403,8 +475,11 @@ final class NativeFlow extends Flow {
         }
         if (phase == CLEAN) {
             if (observed) {
-                observed = false;
-                StackObservers.gone(extent);
+                tell(() -> {
+                    StackObservers.gone(extent);
+                    observed = false;
+                });
+                return false;
             }
             StacksInUse.release(extent);
             if (counted) {
@@ -532,7 +607,27 @@ final class NativeFlow extends Flow {
             } else if (phase == CONDEMNED || phase == EXITING) {
                 return;
             }
-            Switch.suspend(context);
+            suspendAfterBody();
+        }
+    }
+
+    /** Whatever happens, this thread must not come to its end on a resumer's kernel thread. */
+    private void suspendAfterBody() {
+        while (true) {
+            try {
+                Switch.suspend(context);
+                return;
+            } catch (Throwable t) { // the switch has not happened
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** What the bystander does with one of its own, so that the virtual machine makes nothing of it later. */
+    void rehearse(int times) {
+        for (int i = 0; i < times; i++) {
+            resume();
+            Switch.await(context);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.fringe.stress;
 
 import dev.fringe.Generator;
 import dev.fringe.OsStack;
-import dev.fringe.Stack;
 import dev.fringe.Yielder;
 import dev.fringe.management.Generators;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -32,8 +32,9 @@ import java.util.stream.Stream;
 
 /**
  * Does what a hostile but legal program would do to the library, again and again with the error one step later: a
- * heap that is full but for n objects, a stack that ends n frames further, a method of the user's that throws,
- * suspends or calls back. Run as one of its {@link #SCENARIOS}; prints how many attacks there were, how many
+ * heap that is full but for n objects ({@link FullHeap}), a stack that ends n frames further ({@link StackEnds}), a
+ * method of the user's that throws, blocks, suspends or calls back at its n-th call ({@link UserCode}); and what other
+ * threads do to those of the library. Run as one of its {@link #SCENARIOS}; prints how many attacks there were, how many
  * values got lost, and how much was left behind. That it ends at all is most of the result.
  */
 public final class Attack {
@@ -43,20 +44,36 @@ public final class Attack {
         void run() throws Throwable;
     }
 
+    private static int attacks;
+    private static int losses;
+    private static int leaks;
+    /** How many steps are made of a path, about. */
+    private static int steps = 20;
+
     private static final Map<String, Scenario> SCENARIOS = new TreeMap<>(Map.ofEntries(
-            Map.entry("heap-birth", Attack::heapBirth),
-            Map.entry("heap-death", Attack::heapDeath),
-            Map.entry("heap-first-use", Attack::heapFirstUse),
-            Map.entry("stack-birth", () -> stackEnd(Step.BIRTH)),
-            Map.entry("stack-switch", () -> stackEnd(Step.SWITCH)),
-            Map.entry("stack-death", () -> stackEnd(Step.DEATH)),
-            Map.entry("stack-given", () -> stackEnd(Step.GIVEN)),
-            Map.entry("stack-delegation", () -> stackEnd(Step.DELEGATION)),
-            Map.entry("stack-diagnostics", () -> stackEnd(Step.DIAGNOSTICS)),
+            Map.entry("heap-first-use", () -> FullHeap.firstUse(steps)),
+            Map.entry("heap-birth", () -> FullHeap.birth(false, steps)),
+            Map.entry("heap-birth-given", () -> FullHeap.birth(true, steps)),
+            Map.entry("heap-values", () -> FullHeap.values(steps)),
+            Map.entry("heap-delegation", () -> FullHeap.delegation(steps)),
+            Map.entry("heap-close", () -> FullHeap.close(steps)),
+            Map.entry("heap-end", () -> FullHeap.end(steps)),
+            Map.entry("heap-diagnostics", () -> FullHeap.diagnostics(steps)),
+            Map.entry("stack-first-use", () -> StackEnds.firstUse(steps)),
+            Map.entry("stack-birth", () -> StackEnds.birth(false)),
+            Map.entry("stack-birth-given", () -> StackEnds.birth(true)),
+            Map.entry("stack-values", StackEnds::values),
+            Map.entry("stack-death", StackEnds::death),
+            Map.entry("stack-diagnostics", StackEnds::diagnostics),
             Map.entry("callback-depth", Attack::callbackDepth),
             Map.entry("callback-delegate", Attack::callbackDelegate),
             Map.entry("callback-unwinding", Attack::callbackUnwinding),
-            Map.entry("user-stack", Attack::userStack),
+            Map.entry("user-stack", UserCode::stack),
+            Map.entry("user-context", UserCode::context),
+            Map.entry("user-consumers", UserCode::consumers),
+            Map.entry("user-finally", UserCode::finallyBlocks),
+            Map.entry("user-logger", UserCode::logger),
+            Map.entry("user-observer", UserCode::observer),
             Map.entry("diagnostics-unmapping", Attack::diagnosticsWhileUnmapping),
             Map.entry("interrupts", Attack::interrupts),
             Map.entry("monitor", Attack::monitorHeld),
@@ -67,20 +84,16 @@ public final class Attack {
             Map.entry("loader-lock", Attack::loaderLock)));
 
     /** What takes stacks of the caller's, native frames below a suspension, or the library's own platform threads. */
-    private static final Set<String> NATIVE = Set.of("heap-death", "stack-given", "callback-depth", "callback-delegate",
-            "callback-unwinding", "user-stack", "identity", "monitor", "redeploy-shutdown", "loader-lock");
-
-    private static int attacks;
-    private static int losses;
-    private static int leaks;
-    private static int most = 60;
+    private static final Set<String> NATIVE = Set.of("heap-birth-given", "stack-birth-given", "callback-depth",
+            "callback-delegate", "callback-unwinding", "user-stack", "user-observer", "identity", "monitor",
+            "redeploy-shutdown", "loader-lock");
 
     private Attack() {}
 
     /**
      * Runs a scenario.
      *
-     * @param arguments its name and the number of steps; with none, all scenarios are listed; with one, those that make
+     * @param arguments its name and the number of steps of a path; with none, all scenarios are listed; with one, those that make
      *     sense on every engine
      */
     public static void main(String[] arguments) throws Throwable {
@@ -90,16 +103,46 @@ public final class Attack {
             return;
         }
         if (arguments.length > 1) {
-            most = Integer.parseInt(arguments[1]);
+            steps = Integer.parseInt(arguments[1]);
         }
         SCENARIOS.get(arguments[0]).run();
         System.out.println("attacks " + attacks + " losses " + losses + " leaks " + leaks);
         System.exit(0);
     }
 
-    private static void lost(String what) {
+    static synchronized void lost(String what) {
         losses++;
         System.out.println("lost: " + what);
+    }
+
+    /** How often something is done that has no steps. */
+    private static int times() {
+        return Math.min(steps, 200);
+    }
+
+    static void count() {
+        attacks++;
+    }
+
+    /** Whether generators have native stacks, so that they can be given one. */
+    static boolean isNative() {
+        return !System.getProperty("dev.fringe.backend", "").equals("portable");
+    }
+
+    /** Closes a stack, whose thread the library may have to end yet. */
+    static void close(OsStack stack) throws InterruptedException {
+        for (int i = 0; i < 300; i++) {
+            try {
+                if (stack != null) {
+                    stack.close();
+                }
+                return;
+            } catch (IllegalStateException e) { // in use
+                Thread.sleep(100);
+            }
+        }
+        leaks++;
+        System.out.println("left: " + stack);
     }
 
     private static void body(Yielder<Void, Integer> yielder) {
@@ -108,7 +151,7 @@ public final class Attack {
     }
 
     /** An ordinary life, which must be possible after whatever happened. */
-    private static void live() {
+    static void live() {
         Generator<Void, Integer> generator = Generator.of(Attack::body);
         if (generator.resume(null).orElse(0) != 1 || generator.resume(null).orElse(0) != 2
                 || generator.resume(null).isPresent()) {
@@ -116,12 +159,12 @@ public final class Attack {
         }
     }
 
-    private static long stacks() {
+    static long stacks() {
         return Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().matches("fringe-[0-9]+")).count();
     }
 
     /** Waits for stacks to be freed that the bystander frees by itself. */
-    private static void checkLeaks(long before, long mappings) throws InterruptedException, IOException {
+    static void checkLeaks(long before, long mappings) throws InterruptedException, IOException {
         long left = 0;
         for (int i = 0; i < 300; i++) {
             System.gc();
@@ -142,226 +185,100 @@ public final class Attack {
         }
     }
 
-    private static long mappings() throws IOException {
+    static long mappings() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
             return lines.count();
         }
     }
 
-    // ---- a full heap -----------------------------------------------------------------------------------
+    // ---- copies of the library -------------------------------------------------------------------------
 
-    private static Object[] large = new Object[1 << 10];
-    private static Object[] small = new Object[1 << 18];
-    private static int larges;
-    private static int smalls;
+    /** A copy of the library, and of this program, in a class loader of its own: a first use for each. */
+    static final class Copy {
 
-    private static void fill() {
-        try {
-            while (true) {
-                small[smalls++] = new long[1];
-            }
-        } catch (OutOfMemoryError e) {
-            smalls--;
+        private final URLClassLoader loader;
+        private Method method;
+        private Method shutDown;
+
+        Copy(URL... more) throws IOException {
+            loader = new URLClassLoader(Stream.concat(Stream.of(more), Stream.of(classPath())).toArray(URL[]::new),
+                    ClassLoader.getPlatformClassLoader());
         }
-    }
 
-    private static void fillHeap() {
-        try {
-            while (true) {
-                large[larges++] = new byte[50_000];
-            }
-        } catch (OutOfMemoryError e) {
-            larges--;
+        /** Finds a method without arguments, and what it takes to call it. */
+        Copy prepare(String name) throws ReflectiveOperationException {
+            method = find(name);
+            shutDown = find("shutDown");
+            find("nothing").invoke(null);
+            return this;
         }
-        fill();
-    }
 
-    /** Leaves room for so many objects. */
-    private static void leaveRoom(int objects) {
-        while (smalls < objects) {
-            large[--larges] = null;
-            fill();
+        private Method find(String name) throws ReflectiveOperationException {
+            Method found = loader.loadClass(Attack.class.getName()).getDeclaredMethod(name);
+            found.setAccessible(true);
+            return found;
         }
-        fill();
-        for (int i = 0; i < objects; i++) {
-            small[--smalls] = null;
-        }
-    }
 
-    private static void emptyHeap() {
-        large = null;
-        small = null;
-        System.gc();
-    }
-
-    private static void heapBirth() throws Throwable {
-        for (int i = 0; i < 20; i++) {
-            Generator.builder().freshThread().build(Attack::body).close();
+        /** Calls it. */
+        void run() {
+            call(method);
         }
-        Thread.sleep(100);
-        long before = stacks();
-        long mappings = mappings();
-        Generator.Producer<Integer> producer = Attack::body;
-        fillHeap();
-        for (int n = 0; n < most; n++) {
-            leaveRoom(8 * n);
-            attacks++;
-            Generator<Void, Integer> made = null;
+
+        void shutDown() {
+            call(shutDown);
+        }
+
+        /** Counts what was counted there. */
+        void addUp() throws ReflectiveOperationException {
+            attacks += count("attacks");
+            losses += count("losses");
+            leaks += count("leaks");
+        }
+
+        private int count(String name) throws ReflectiveOperationException {
+            Field field = method.getDeclaringClass().getDeclaredField(name);
+            field.setAccessible(true);
+            return field.getInt(null);
+        }
+
+        private static void call(Method method) {
             try {
-                made = Generator.builder().freshThread().build(producer);
-                made.resume(null);
-            } catch (OutOfMemoryError e) {
-                // as it may be
+                method.invoke(null);
+            } catch (InvocationTargetException e) {
+                throw Attack.<RuntimeException>sneak(e.getCause());
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
             }
-            try {
-                if (made != null) {
-                    made.close();
-                }
-            } catch (OutOfMemoryError e) {
-                continue;
-            }
-        }
-        emptyHeap();
-        live();
-        checkLeaks(before + 1, mappings);
-    }
-
-    private static void heapDeath() throws Throwable {
-        long before = stacks();
-        List<Generator<Void, Integer>> generators = new ArrayList<>();
-        List<OsStack> given = new ArrayList<>();
-        for (int i = 0; i < most; i++) {
-            Generator.Builder builder = Generator.builder();
-            if (i % 3 == 0) {
-                given.add(OsStack.ofSize(256 << 10));
-                builder.stack(given.getLast());
-            } else if (i % 3 == 1) {
-                builder.freshThread();
-            }
-            generators.add(builder.build(Attack::body));
-            generators.getLast().resume(null);
-        }
-        long mappings = mappings();
-        fillHeap();
-        for (int i = 0; i < most; i++) {
-            leaveRoom(4 * i);
-            attacks++;
-            try {
-                generators.get(i).close();
-            } catch (OutOfMemoryError e) {
-                continue;
-            }
-        }
-        emptyHeap();
-        for (Generator<Void, Integer> generator : generators) {
-            generator.close();
-            if (generator.state() != Generator.State.CLOSED) {
-                lost("a close");
-            }
-        }
-        given.forEach(OsStack::close);
-        live();
-        checkLeaks(before + most / 3 + 1, mappings);
-    }
-
-    private static void heapFirstUse() {
-        byte[] room = new byte[most * 32 << 10];
-        fillHeap();
-        room = null;
-        attacks++;
-        try {
-            live();
-        } catch (OutOfMemoryError e) {
-            System.out.println(e);
-        }
-        emptyHeap();
-        live();
-    }
-
-    // ---- the end of a stack ---------------------------------------------------------------------------
-
-    private enum Step { BIRTH, SWITCH, DEATH, GIVEN, DELEGATION, DIAGNOSTICS }
-
-    private static int depth;
-
-    private static void measure() {
-        depth++;
-        measure();
-    }
-
-    private static void descend(int levels, Runnable action) {
-        if (levels > 0) {
-            descend(levels - 1, action);
-        } else {
-            action.run();
         }
     }
 
-    private static void stackEnd(Step step) throws Throwable {
-        live();
-        Generator.builder().freshThread().build(Attack::body).close();
-        long before = stacks();
-        long mappings = mappings();
-        Thread thread = new Thread(null, () -> {
-            try {
-                measure();
-            } catch (StackOverflowError e) {
-                // so deep
-            }
-            int deepest = depth;
-            for (int n = 0; n < most * 4; n++) {
-                attackAt(step, deepest - n);
-            }
-        }, "deep", 400_000);
-        thread.start();
-        thread.join();
-        live();
-        checkLeaks(before + 300, mappings + 700); // the pool keeps some
+    @SuppressWarnings("unchecked") // nothing is cast: the type of a thrown exception is not checked
+    private static <X extends Throwable> X sneak(Throwable t) throws X {
+        throw (X) t;
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generators
-    private static void attackAt(Step step, int level) {
-        attacks++;
-        OsStack stack = step == Step.GIVEN ? OsStack.ofSize(256 << 10) : null;
-        Generator<Void, Integer>[] made = new Generator[1];
-        Generator<Void, Integer> other = null;
-        if (step == Step.GIVEN) {
-            made[0] = Generator.builder().stack(stack).build(Attack::body);
-        } else if (step == Step.DELEGATION) {
-            made[0] = Generator.of(yielder -> yielder.suspendAll(Generator.of(Attack::body)));
-        } else if (step == Step.DEATH) {
-            made[0] = Generator.builder().freshThread().build(Attack::body);
-        } else if (step != Step.BIRTH) {
-            made[0] = Generator.of(Attack::body);
+    private static void nothing() { }
+
+    /** In a copy. */
+    private static void observed() throws Exception {
+        UserCode.observed();
+        shutDown();
+    }
+
+    /** In a copy. Not in the copy's last breath: what keeps it is found by another scenario. */
+    private static void shutDown() throws InterruptedException {
+        Generators.shutDown(Duration.ofSeconds(60));
+    }
+
+    /** An entry for a class path by which a service is found. */
+    static URL services(Class<?> service, Class<?> provider) throws IOException {
+        Path folder = Files.createTempDirectory("fringe-attack");
+        Path file = Files.createDirectories(folder.resolve("META-INF/services")).resolve(service.getName());
+        Files.writeString(file, provider.getName());
+        for (Path each : List.of(folder, folder.resolve("META-INF"), file.getParent(), file)) {
+            each.toFile().deleteOnExit();
         }
-        if (step == Step.DEATH || step == Step.GIVEN) {
-            made[0].resume(null);
-        }
-        int[] got = {0};
-        try {
-            descend(level, () -> {
-                switch (step) {
-                    case BIRTH -> made[0] = Generator.builder().freshThread().build(Attack::body);
-                    case DEATH, GIVEN -> made[0].close();
-                    case DIAGNOSTICS -> Generators.list();
-                    default -> got[0] = made[0].resume(null).orElse(-1);
-                }
-            });
-        } catch (StackOverflowError e) {
-            got[0] = 0;
-        }
-        if (step == Step.SWITCH || step == Step.DELEGATION) {
-            int next = made[0].resume(null).orElse(-1);
-            if (next != got[0] + 1) {
-                lost("got " + got[0] + ", then " + next);
-            }
-        }
-        if (made[0] != null) {
-            made[0].close();
-        }
-        if (stack != null) {
-            stack.close();
-        }
+        return folder.toUri().toURL();
     }
 
     // ---- callbacks -------------------------------------------------------------------------------------
@@ -376,6 +293,21 @@ public final class Attack {
     private static int compare(MemorySegment one, MemorySegment other) {
         callback.run();
         return 0;
+    }
+
+    private static int depth;
+
+    private static void measure() {
+        depth++;
+        measure();
+    }
+
+    private static void descend(int levels, Runnable action) {
+        if (levels > 0) {
+            descend(levels - 1, action);
+        } else {
+            action.run();
+        }
     }
 
     private static void link() throws ReflectiveOperationException {
@@ -426,7 +358,7 @@ public final class Attack {
                 overflown = true;
             }
         };
-        for (int margin = 2000; margin > 60; margin -= 2000 / most) {
+        for (int margin = 2000; margin > 60; margin -= Math.max(1, 2000 / steps)) {
             int level = deepest[0] - margin;
             overflown = false;
             Generator<Void, Integer> generator = Generator.of(yielder -> {
@@ -488,62 +420,10 @@ public final class Attack {
         live();
     }
 
-    // ---- code of the user's ----------------------------------------------------------------------------
-
-    private static void userStack() {
-        for (int n = 1; n < 8; n++) {
-            for (int what = 0; what < 3; what++) {
-                attackByStack(n, what);
-            }
-        }
-        live();
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static void attackByStack(int at, int what) {
-        attacks++;
-        OsStack real = OsStack.ofSize(256 << 10);
-        Generator<Void, Integer>[] made = new Generator[1];
-        Generator<Void, Integer> outer = Generator.of(yielder -> {
-            int[] calls = {0};
-            Stack stack = new Stack() {
-                @Override
-                public long base() {
-                    return real.base();
-                }
-
-                @Override
-                public long limit() {
-                    if (++calls[0] == at) {
-                        switch (what) {
-                            case 0 -> throw new ArithmeticException("from limit()");
-                            case 1 -> yielder.suspend(9);
-                            default -> {
-                                if (made[0] != null) {
-                                    made[0].close();
-                                }
-                            }
-                        }
-                    }
-                    return real.limit();
-                }
-            };
-            try {
-                made[0] = Generator.of(stack, (inner, first) -> inner.suspend(1));
-                made[0].resume(null);
-                made[0].close();
-            } catch (ArithmeticException | IllegalStateException e) {
-                yielder.suspend(8);
-            }
-        });
-        outer.resume(null);
-        live();
-        outer.close();
-        real.close();
-    }
+    // ---- diagnostics -----------------------------------------------------------------------------------
 
     private static void diagnosticsWhileUnmapping() throws InterruptedException {
-        long end = System.nanoTime() + most * 50_000_000L;
+        long end = System.nanoTime() + times() * 50_000_000L;
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             boolean lists = i % 2 == 0;
@@ -570,7 +450,7 @@ public final class Attack {
 
     private static void interrupts() throws InterruptedException {
         live();
-        for (int i = 0; i < most; i++) {
+        for (int i = 0; i < times(); i++) {
             attacks++;
             for (Thread thread : Thread.getAllStackTraces().keySet()) {
                 if (thread.getName().startsWith("fringe-")) {
@@ -617,7 +497,7 @@ public final class Attack {
                     : self.getUncaughtExceptionHandler() != self.getThreadGroup() ? "handler" : null;
             body[0] = self;
         };
-        for (int i = 0; i < most; i++) {
+        for (int i = 0; i < times(); i++) {
             attacks++;
             Generator.Builder builder = Generator.builder();
             (i % 2 == 0 ? builder : builder.interruptible()).build(producer).resume(null);
@@ -642,7 +522,7 @@ public final class Attack {
         Generator<Void, Integer> generator = Generator.of(Attack::body);
         generator.resume(null);
         live();
-        for (int i = 0; i < most; i++) {
+        for (int i = 0; i < times(); i++) {
             attacks++;
             int group = (int) get.invokeExact();
             if ((int) set.invokeExact(group) != 0) {

@@ -18,22 +18,31 @@ class AttackTest {
 
     private static final int STEPS = 3;
 
-    @Test
-    void aFullHeapIsAnError() {
+    @ParameterizedTest
+    @ValueSource(strings = {"heap-birth", "heap-birth-given", "heap-values", "heap-delegation", "heap-close", "heap-end",
+        "heap-diagnostics"})
+    void aFullHeapIsAnError(String scenario) {
         assumeTrue(Scale.FACTOR >= 1 && ValueLayout.ADDRESS.byteSize() == 8, "takes too long here");
-        attack("heap-first-use", 20, "-Xmx24m", "-XX:+UseSerialGC");
+        attack(scenario, STEPS, "-Xmx16m", "-XX:+UseSerialGC", "-XX:-UseTLAB");
+    }
+
+    @Test
+    void aFullHeapAtTheFirstUseIsAnError() {
+        assumeTrue(Scale.FACTOR >= 1 && ValueLayout.ADDRESS.byteSize() == 8, "takes too long here");
+        attack("heap-first-use", STEPS, "-Xmx32m", "-XX:+UseSerialGC", "-XX:-UseTLAB");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"stack-birth", "stack-switch", "stack-death", "stack-given", "stack-delegation",
+    @ValueSource(strings = {"stack-first-use", "stack-birth", "stack-birth-given", "stack-values", "stack-death",
         "stack-diagnostics", "callback-depth"})
     void theEndOfAStackIsAnError(String scenario) {
         attack(scenario, STEPS, "-Xint");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"callback-delegate", "callback-unwinding", "user-stack", "diagnostics-unmapping",
-        "interrupts", "monitor", "identity", "set-id", "redeploy-shutdown", "loader-lock"})
+    @ValueSource(strings = {"callback-delegate", "callback-unwinding", "user-stack", "user-context", "user-consumers",
+        "user-finally", "user-logger", "user-observer", "diagnostics-unmapping", "interrupts", "monitor", "identity",
+        "set-id", "redeploy-shutdown", "loader-lock"})
     void whatOthersDoDoesNoHarm(String scenario) {
         attack(scenario, STEPS);
     }

@@ -105,6 +105,17 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
         return owner == null ? coroutine.resume(this, false) : coroutine.resume(null);
     }
 
+    /** Undoes the last {@link #take}, of a value that could not be given to its resumer. */
+    public void giveBack(Coroutine<?, O> coroutine, O value) {
+        int last = taken - 1;
+        if (value != null && owner == Thread.currentThread() && last >= 0 && values.length > 0) {
+            values[last] = value;
+            taken = last;
+        } else {
+            coroutine.giveBack(value);
+        }
+    }
+
     /**
      * The next value, for what has entered the coroutine, which is left; the body is run if there is none.
      *

@@ -290,6 +290,24 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
         return transfer.outcome == YIELDED;
     }
 
+    /**
+     * Takes back what has come out but could not be given to the resumer, as if it had been fetched only. (If another
+     * thread has resumed a shared one meanwhile, there is no place for it any more.)
+     */
+    public void giveBack(O output) {
+        if (output != null && STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            if (transfer.outcome == YIELDED || transfer.outcome == DELEGATING) {
+                transfer.value = output;
+                transfer.outcome = FETCHED;
+            }
+            leave(SUSPENDED);
+        } else if (output != null && state == FINISHED) {
+            synchronized (this) {
+                last = last == null ? output : last;
+            }
+        }
+    }
+
     /** Takes what has been fetched. */
     Object takeFetched() {
         Object result = transfer.value;

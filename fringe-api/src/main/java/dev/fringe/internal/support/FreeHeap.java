@@ -46,4 +46,13 @@ public final class FreeHeap {
             throw error;
         }
     }
+
+    /** Whether there is no room for an ordinary object, not even after a collection. */
+    public static boolean isFull() {
+        try {
+            return new byte[CHUNK].length == 0;
+        } catch (OutOfMemoryError e) {
+            return true;
+        }
+    }
 }

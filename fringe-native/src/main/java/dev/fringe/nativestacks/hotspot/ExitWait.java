@@ -19,9 +19,12 @@ public final class ExitWait {
 
     private static final String FLAG = "UserThreadWaitAttemptsAtExit";
     private static final long ONE_UNIT = 1;
-    private static final long USUAL = read();
+    /** What it is by itself, in HotSpot since the flag exists: another copy of this class may have changed it already. */
+    private static final long DEFAULT = 30;
+    private static final long FOUND = read();
+    private static final long USUAL = FOUND == ONE_UNIT ? DEFAULT : FOUND;
     /** The address of the flag, a word; 0 if it is not to be changed. */
-    private static final long ADDRESS = USUAL > ONE_UNIT ? find(USUAL) : 0;
+    private static final long ADDRESS = USUAL > ONE_UNIT ? find(FOUND) : 0;
 
     private static int threads;
 
@@ -50,7 +53,17 @@ public final class ExitWait {
         }
     }
 
-    /** What the flag is, or 0 if it should stay so. */
+    /**
+     * To be called from time to time: another copy of this class, in another class loader, may have set the flag back
+     * when its last stack went.
+     */
+    public static synchronized void renew() {
+        if (threads > 0 && ADDRESS != 0) {
+            Libc.putWord(ADDRESS, ONE_UNIT);
+        }
+    }
+
+    /** What the flag is, if the user has not set it, or 0 if it should stay so. */
     private static long read() {
         return Settings.flag(Settings.QUICK_EXIT, true) && VmFlags.isDefault(FLAG) ? VmFlags.number(FLAG, 0) : 0;
     }

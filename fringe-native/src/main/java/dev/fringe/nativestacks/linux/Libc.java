@@ -75,7 +75,6 @@ public final class Libc {
     private static final MemorySegment PRCTL = function("prctl");
     private static final MemorySegment GETAUXVAL = function("getauxval");
     private static final MemorySegment ATTR_INIT = function("pthread_attr_init");
-    private static final MemorySegment ATTR_DESTROY = function("pthread_attr_destroy");
     private static final MemorySegment ATTR_SETSTACK = function("pthread_attr_setstack");
     private static final MemorySegment CREATE = function("pthread_create");
     private static final MemorySegment JOIN = function("pthread_timedjoin_np");
@@ -89,7 +88,7 @@ public final class Libc {
      * What starting and joining a thread needs besides. Made beforehand, because neither may fail for want of
      * memory in the middle; one thread at a time uses it, see {@link Bystander}.
      */
-    private static final MemorySegment ATTRIBUTES = Arena.ofAuto().allocate(ATTR_SIZE, 16);
+    private static final MemorySegment ATTRIBUTES = attributes();
     private static final MemorySegment STARTED = Arena.ofAuto().allocate(8, 8);
     private static final MemorySegment DEADLINE = Arena.ofAuto().allocate(16, 8);
 
@@ -153,6 +152,13 @@ public final class Libc {
             throw exception;
         }
         throw new AssertionError(t);
+    }
+
+    /** Attributes of a thread, which are used again and again, so that there is nothing to do after a thread has been started. */
+    private static MemorySegment attributes() {
+        MemorySegment attributes = Arena.ofAuto().allocate(ATTR_SIZE, 16);
+        check("pthread_attr_init", (int) NativeCall.call(ATTR_INIT, attributes.address()));
+        return attributes;
     }
 
     /** Where {@code type} starts, in memory that is not tied to any arena. */
@@ -247,19 +253,17 @@ public final class Libc {
     }
 
     /**
-     * Starts a thread on given memory; {@link #started} tells which. Makes no objects. To be called by one
-     * thread at a time.
+     * Starts a thread on given memory; {@link #started} tells which. Makes no objects. If it throws, there is no thread:
+     * the last thing that may want memory is the call that starts it (the virtual machine makes a variant of a method
+     * handle that is called often). To be called by one thread at a time.
      *
      * @return 0, or the error number
      */
     public static int startThread(long limit, long size, MemorySegment start, long argument) {
-        long attributes = ATTRIBUTES.address();
-        check("pthread_attr_init", (int) NativeCall.call(ATTR_INIT, attributes));
-        int result = (int) NativeCall.call(ATTR_SETSTACK, attributes, limit, size);
+        int result = (int) NativeCall.call(ATTR_SETSTACK, ATTRIBUTES.address(), limit, size);
         if (result == 0) {
-            result = (int) NativeCall.call(CREATE, STARTED.address(), attributes, start.address(), argument);
+            result = (int) NativeCall.call(CREATE, STARTED.address(), ATTRIBUTES.address(), start.address(), argument);
         }
-        NativeCall.call(ATTR_DESTROY, attributes);
         return result;
     }
 

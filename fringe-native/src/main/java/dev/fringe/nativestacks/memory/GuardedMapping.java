@@ -35,9 +35,14 @@ final class GuardedMapping {
         }
     }
 
-    /** Undoes {@link #map}. */
+    /** Undoes {@link #map}. If this throws, nothing has happened. */
     static void unmap(long limit, long size) {
-        Libc.unmap(limit - Libc.PAGE_SIZE, size + Libc.PAGE_SIZE);
         MappingBudget.release();
+        try {
+            Libc.unmap(limit - Libc.PAGE_SIZE, size + Libc.PAGE_SIZE);
+        } catch (Throwable t) { // no memory, or no room, for the call
+            MappingBudget.takeBack();
+            throw t;
+        }
     }
 }

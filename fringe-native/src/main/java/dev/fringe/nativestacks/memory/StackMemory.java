@@ -78,10 +78,15 @@ public final class StackMemory implements Stacks.Memory, Runnable {
     @Override
     public void run() {
         free = true;
-        if (mapped) {
-            GuardedMapping.unmap(limit, size);
-        } else {
-            Libc.free(limit);
+        try {
+            if (mapped) {
+                GuardedMapping.unmap(limit, size);
+            } else {
+                Libc.free(limit);
+            }
+        } catch (Throwable t) { // no memory, or no room: it has not happened, and may be tried again
+            free = false;
+            throw t;
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.memory;
 
+import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.Log;
 import dev.fringe.spi.StackObserver;
 import java.util.ArrayList;
@@ -21,6 +22,11 @@ public final class StackObservers {
     /** Finds those that have something to do; before the first stack. */
     public static void load() {
         observers = find();
+    }
+
+    /** Whether there are any. */
+    public static boolean any() {
+        return !observers.isEmpty();
     }
 
     /** Their names, for diagnostics. */
@@ -67,6 +73,15 @@ public final class StackObservers {
                     + (module.isNamed() ? module.getName() : "ALL-UNNAMED")
                     + " to the modules named by --enable-native-access, or remove its artefact", e);
         }
+    }
+
+    /**
+     * Does something with them on a thread of its own, as they are code of others, which may block.
+     *
+     * @throws OutOfMemoryError if there can be no thread
+     */
+    public static void elsewhere(Runnable task) {
+        Daemons.unstarted("fringe-observer", task).start();
     }
 
     /** To be called before anything runs on the stack of a thread. */

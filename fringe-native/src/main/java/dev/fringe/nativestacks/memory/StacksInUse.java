@@ -2,17 +2,16 @@
 package dev.fringe.nativestacks.memory;
 
 import dev.fringe.Stack;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Comparator;
+import java.util.TreeSet;
 
 /** The memory of all stacks that have a thread, so that none is used twice or freed in use. */
 public final class StacksInUse {
 
-    /** Limit to base. */
-    private static final TreeMap<Long, Long> RANGES = new TreeMap<>();
+    /** By their limits. The keys are what the callers have, so that to remove one takes no memory. */
+    private static final TreeSet<StackRange> RANGES = new TreeSet<>(Comparator.comparingLong(StackRange::limit));
 
     private StacksInUse() {}
-
 
     /** Takes a stack for a native body, which needs no thread, and so no mappings but the stack's own. */
     public static StackRange claimNative(Stack stack, long least) {
@@ -31,21 +30,21 @@ public final class StacksInUse {
     /** Takes the memory of a stack for a thread. */
     public static void claim(StackRange extent) {
         synchronized (RANGES) {
-            Map.Entry<Long, Long> overlap = overlap(extent.limit(), extent.base());
+            StackRange overlap = overlap(extent.limit(), extent.base());
             if (overlap != null) {
                 throw new IllegalStateException(String.format(
                         "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
                                 + " finish that one and unwrap() it first, or use another stack",
-                        extent.limit(), extent.base(), overlap.getKey(), overlap.getValue()));
+                        extent.limit(), extent.base(), overlap.limit(), overlap.base()));
             }
-            RANGES.put(extent.limit(), extent.base());
+            RANGES.add(extent);
         }
     }
 
     /** Undoes {@link #claim}, when nothing refers to the memory any more. */
     public static void release(StackRange extent) {
         synchronized (RANGES) {
-            RANGES.remove(extent.limit());
+            RANGES.remove(extent);
         }
     }
 
@@ -64,8 +63,8 @@ public final class StacksInUse {
         }
     }
 
-    private static Map.Entry<Long, Long> overlap(long limit, long base) {
-        Map.Entry<Long, Long> below = RANGES.lowerEntry(base);
-        return below != null && below.getValue() > limit ? below : null;
+    private static StackRange overlap(long limit, long base) {
+        StackRange below = RANGES.lower(new StackRange(base, base));
+        return below != null && below.base() > limit ? below : null;
     }
 }

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.stress;
+
+import dev.fringe.Generator;
+import dev.fringe.OsStack;
+import dev.fringe.PeekingIterator;
+import dev.fringe.Yielder;
+import dev.fringe.management.Generators;
+import java.lang.management.ManagementFactory;
+import java.util.function.Supplier;
+
+/**
+ * A path of the library's with a heap that has room for n objects of 16 bytes, for n = 0, 1, 2, ... until the path has
+ * all the room that it takes. No object is smaller, so each place where the path allocates something is the one that
+ * fails, for some n. That is exact if threads allocate from the common heap ({@code -XX:-UseTLAB}) and the collector
+ * is Serial; with others, what is left of a thread's own buffer comes on top, and the steps are as fine only on average.
+ */
+final class FullHeap {
+
+    /** What {@code new Object()} takes. */
+    private static final int FILLER = 16;
+    /**
+     * How often a path is gone with room before. The virtual machine makes a variant of a method handle when that has
+     * been called 127 times, which takes room: so some paths are attacked where that is, and beyond.
+     */
+    private static final int WARM_UP = 50;
+    private static final int SHORT_WARM_UP = 35;
+    private static final int MEASURED = 5;
+    /** Steps beyond those to the room that the path has been seen to take. */
+    private static final int MARGIN = 8;
+    /** Generators and stacks that a path has ready; one that takes more steps uses the last one again. */
+    private static final int MOST = 600;
+
+    private static final Integer[] VALUES = new Integer[1 << 13];
+
+    static {
+        for (int i = 0; i < VALUES.length; i++) {
+            VALUES[i] = i;
+        }
+    }
+
+    private static Object[] large;
+    private static Object[] small;
+    private static int larges;
+    private static int smalls;
+
+    private FullHeap() {}
+
+    // ---- the heap ----------------------------------------------------------------------------------------
+
+    private static void fill() {
+        try {
+            while (true) {
+                small[smalls++] = new Object();
+            }
+        } catch (OutOfMemoryError e) {
+            smalls--;
+        }
+    }
+
+    private static void fillHeap() {
+        large = new Object[1 << 12];
+        small = new Object[1 << 17];
+        larges = 0;
+        smalls = 0;
+        try {
+            while (true) {
+                large[larges++] = new byte[30_000];
+            }
+        } catch (OutOfMemoryError e) {
+            larges--;
+        }
+        fill();
+    }
+
+    /** Leaves room for so many objects. */
+    private static void leaveRoom(int objects) {
+        while (smalls < objects) {
+            large[--larges] = null;
+            fill();
+        }
+        fill();
+        for (int i = 0; i < objects; i++) {
+            small[--smalls] = null;
+        }
+    }
+
+    private static void emptyHeap() {
+        large = null;
+        small = null;
+        System.gc();
+    }
+
+    // ---- a path ------------------------------------------------------------------------------------------
+
+    /** Something that the library does. */
+    private abstract static class Path {
+
+        /** Makes what it takes to go the path so many times, while there is room. */
+        abstract void prepare(int times);
+
+        /** Goes it, for the n-th time. */
+        abstract void go(int time);
+
+        /** Afterwards, when there is room again: ends what is left, and tells what got lost. */
+        abstract void finish(int times) throws InterruptedException;
+    }
+
+    private static void sweep(Path path, int steps) throws InterruptedException, java.io.IOException {
+        sweep(path, steps, WARM_UP);
+    }
+
+    private static void sweep(Path path, int steps, int warmUp) throws InterruptedException, java.io.IOException {
+        // The library's threads end when nothing needs them, and starting them takes more room than any path.
+        Generator<Void, Integer> keeper = Generator.of(TWO_VALUES);
+        keeper.resume(null);
+        for (int i = 0; i < 3; i++) {
+            pass(path, warmUp);
+        }
+        long bytes = allocated(path);
+        long before = Attack.stacks();
+        long mappings = Attack.mappings();
+        int takes = (int) (bytes / FILLER) + 1;
+        int stride = Math.max(1, takes / steps);
+        int times = takes / stride + MARGIN;
+        path.prepare(Math.min(times, MOST));
+        int failed = 0;
+        int completed = 0;
+        OutOfMemoryError last = null;
+        fillHeap();
+        for (int time = 0; time < times; time++) {
+            leaveRoom(time * stride);
+            Attack.count();
+            try {
+                path.go(Math.min(time, MOST - 1));
+                completed++;
+            } catch (OutOfMemoryError e) {
+                failed = time + 1;
+                last = e;
+            }
+        }
+        emptyHeap();
+        path.finish(Math.min(times, MOST));
+        keeper.close();
+        Attack.live();
+        System.out.println("the path takes " + bytes + " bytes; steps of " + stride * FILLER + ", " + completed + " of "
+                + times + " completed, the last error was at step " + failed + ": " + last);
+        if (completed == 0 && warmUp == WARM_UP) {
+            Attack.lost("a path that does not complete with room for what it takes");
+        }
+        Attack.checkLeaks(before + 1, mappings);
+    }
+
+    /** With room. */
+    private static void pass(Path path, int times) throws InterruptedException {
+        path.prepare(times);
+        for (int i = 0; i < times; i++) {
+            path.go(i);
+        }
+        path.finish(times);
+    }
+
+    /** What all threads allocate while a path is gone, in bytes. */
+    private static long allocated(Path path) throws InterruptedException {
+        long most = 0;
+        path.prepare(MEASURED);
+        for (int i = 0; i < MEASURED; i++) {
+            long before = allocated();
+            path.go(i);
+            most = Math.max(most, allocated() - before);
+        }
+        path.finish(MEASURED);
+        return most;
+    }
+
+    private static long allocated() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean()).getTotalThreadAllocatedBytes();
+    }
+
+    private static void counting(Yielder<Void, Integer> yielder) {
+        for (Integer value : VALUES) {
+            yielder.suspend(value);
+        }
+    }
+
+    // ---- the paths ---------------------------------------------------------------------------------------
+
+    private static int unwound;
+    private static int ended;
+
+    private static void twoValues(Yielder<Void, Integer> yielder) {
+        try {
+            yielder.suspend(VALUES[1]);
+            yielder.suspend(VALUES[2]);
+            ended++;
+        } finally {
+            unwound++;
+        }
+    }
+
+    /** A path that goes on with each of some generators. */
+    private abstract static class OfEach extends Path {
+
+        private Generator<Void, Integer>[] generators;
+        private OsStack[] given;
+
+        abstract Generator<Void, Integer> make(OsStack stack);
+
+        abstract void go(Generator<Void, Integer> generator);
+
+        @Override
+        @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generators
+        void prepare(int times) {
+            generators = new Generator[times];
+            given = new OsStack[times];
+            unwound = 0;
+            ended = 0;
+            for (int i = 0; i < times; i++) {
+                given[i] = OsStack.ofSize(256 << 10);
+                generators[i] = make(given[i]);
+            }
+        }
+
+        @Override
+        void go(int time) {
+            go(generators[time]);
+        }
+
+        @Override
+        void finish(int times) throws InterruptedException {
+            for (int i = 0; i < times; i++) {
+                generators[i].close();
+                if (generators[i].state() != Generator.State.CLOSED
+                        && generators[i].state() != Generator.State.FINISHED) {
+                    Attack.lost("a close: " + generators[i]);
+                }
+                Attack.close(given[i]);
+            }
+            if (unwound != times) {
+                Attack.lost(unwound + " of " + times + " bodies were unwound");
+            }
+        }
+    }
+
+    /** How a generator is made. */
+    private enum How { POOLED, FRESH, GIVEN }
+
+    private static Generator<Void, Integer> make(How how, OsStack stack) {
+        Generator.Builder builder = Generator.builder();
+        return (switch (how) {
+            case POOLED -> builder;
+            case FRESH -> builder.freshThread();
+            case GIVEN -> builder.stack(stack);
+        }).build(TWO_VALUES);
+    }
+
+    private static final Generator.Producer<Integer> TWO_VALUES = FullHeap::twoValues;
+
+    static void birth(boolean given, int steps) throws Exception {
+        sweep(new Birth(given), steps, SHORT_WARM_UP);
+        sweep(new Birth(given), steps);
+    }
+
+    private static final class Birth extends Path {
+
+        private final boolean given;
+
+        private Generator<Void, Integer>[] made;
+        private OsStack[] stacks;
+
+        Birth(boolean given) {
+            this.given = given;
+        }
+
+        @Override
+        @SuppressWarnings({"unchecked", "rawtypes"}) // an array of generators
+        void prepare(int times) {
+            made = new Generator[times];
+            stacks = new OsStack[times];
+            for (int i = 0; i < times && given; i++) {
+                stacks[i] = OsStack.ofSize(256 << 10);
+            }
+        }
+
+        @Override
+        void go(int time) {
+            made[time] = make(given ? How.GIVEN : How.FRESH, stacks[time]);
+        }
+
+        @Override
+        void finish(int times) throws InterruptedException {
+            for (int i = 0; i < times; i++) {
+                if (made[i] != null && (made[i].resume(null).orElse(0) != 1 || made[i].resume(null).orElse(0) != 2)) {
+                    Attack.lost("a value of one that has been made");
+                }
+                if (made[i] != null) {
+                    made[i].close();
+                }
+                if (given) {
+                    Attack.close(stacks[i]);
+                }
+            }
+        }
+    }
+
+    static void close(int steps) throws Exception {
+        for (How how : How.values()) {
+            if (how != How.GIVEN || Attack.isNative()) {
+                sweep(new OfEach() {
+
+                    @Override
+                    Generator<Void, Integer> make(OsStack stack) {
+                        Generator<Void, Integer> generator = FullHeap.make(how, stack);
+                        generator.resume(null);
+                        return generator;
+                    }
+
+                    @Override
+                    void go(Generator<Void, Integer> generator) {
+                        generator.close();
+                    }
+                }, steps);
+            }
+        }
+    }
+
+    static void end(int steps) throws Exception {
+        sweep(new OfEach() {
+
+            @Override
+            Generator<Void, Integer> make(OsStack stack) {
+                Generator<Void, Integer> generator = FullHeap.make(How.FRESH, stack);
+                generator.resume(null);
+                generator.resume(null);
+                return generator;
+            }
+
+            @Override
+            void go(Generator<Void, Integer> generator) {
+                if (generator.resume(null).isPresent()) {
+                    Attack.lost("the end");
+                }
+            }
+
+            @Override
+            void finish(int times) throws InterruptedException {
+                super.finish(times);
+                if (ended < times - 1) { // one may have been given up by its first step, which is no loss
+                    System.out.println(ended + " of " + times + " came to their ends, the others were closed");
+                }
+            }
+        }, steps);
+    }
+
+    /** A path that gets one value after the other; each is to come once, and in its order. */
+    private static final class Values extends Path {
+
+        private final Supplier<Generator<Void, Integer>> maker;
+        private final java.util.function.Function<Generator<Void, Integer>, Supplier<Integer>> getter;
+        private Generator<Void, Integer> generator;
+        private Supplier<Integer> next;
+        private Integer[] got;
+
+        Values(Supplier<Generator<Void, Integer>> maker,
+                java.util.function.Function<Generator<Void, Integer>, Supplier<Integer>> getter) {
+            this.maker = maker;
+            this.getter = getter;
+        }
+
+        @Override
+        void prepare(int times) {
+            generator = maker.get();
+            next = getter.apply(generator);
+            got = new Integer[times];
+            next.get();
+        }
+
+        @Override
+        void go(int time) {
+            got[time] = null;
+            got[time] = next.get();
+        }
+
+        @Override
+        void finish(int times) throws InterruptedException {
+            int expected = 1;
+            for (int i = 0; i < times; i++) {
+                if (got[i] != null && got[i] != expected++) {
+                    Attack.lost("a value: got " + got[i] + " instead of " + (expected - 1));
+                    expected = got[i] + 1;
+                }
+            }
+            Integer after = next.get();
+            if (after == null || after != expected) {
+                Attack.lost("a value: got " + after + " afterwards, instead of " + expected);
+            }
+            generator.close();
+        }
+    }
+
+    private static final RuntimeException RAISED = new IllegalStateException("raised");
+
+    private static void catching(Yielder<Void, Integer> yielder) {
+        for (Integer value : VALUES) {
+            try {
+                yielder.suspend(value);
+            } catch (IllegalStateException e) {
+                continue;
+            }
+        }
+    }
+
+    private static void delegating(Yielder<Void, Integer> yielder) {
+        yielder.suspendAll(Generator.of(FullHeap::counting));
+    }
+
+    private static Integer orNull(java.util.Optional<Integer> value) {
+        return value.orElse(null);
+    }
+
+    static void values(int steps) throws Exception {
+        Supplier<Generator<Void, Integer>> counting = () -> Generator.of(FullHeap::counting);
+        sweep(new Values(counting, generator -> () -> orNull(generator.resume(null))), steps);
+        sweep(new Values(counting, generator -> {
+            PeekingIterator<Integer> iterator = generator.iterator();
+            return () -> {
+                iterator.hasNext();
+                return iterator.next();
+            };
+        }), steps);
+        sweep(new Values(() -> Generator.builder().shared().build(FullHeap::counting),
+                generator -> () -> orNull(generator.resume(null))), steps);
+        sweep(new Values(() -> Generator.builder().buffered(5).build(FullHeap::counting), generator -> {
+            PeekingIterator<Integer> iterator = generator.iterator();
+            return iterator::next;
+        }), steps);
+        sweep(new Values(() -> Generator.of(FullHeap::catching), generator -> {
+            boolean[] begun = new boolean[1];
+            return () -> {
+                if (begun[0]) {
+                    return orNull(generator.throwInto(RAISED));
+                }
+                begun[0] = true;
+                return orNull(generator.resume(null));
+            };
+        }), steps);
+    }
+
+    static void delegation(int steps) throws Exception {
+        sweep(new Values(() -> Generator.of(FullHeap::delegating), generator -> () -> orNull(generator.resume(null))),
+                steps);
+    }
+
+    static void diagnostics(int steps) throws Exception {
+        sweep(new OfEach() {
+
+            @Override
+            Generator<Void, Integer> make(OsStack stack) {
+                Generator<Void, Integer> generator = FullHeap.make(How.POOLED, stack);
+                generator.resume(null);
+                return generator;
+            }
+
+            @Override
+            void go(Generator<Void, Integer> generator) {
+                generator.backtrace();
+                generator.toString();
+                Generators.list();
+                Generators.findDeadlocked();
+            }
+        }, steps);
+    }
+
+    /** Each step in a copy of the library of its own, which has to work when there is room again. */
+    static void firstUse(int steps) throws Exception {
+        int room = 12 << 20;
+        int stride = Math.max(64 << 10, room / steps);
+        int completed = 0;
+        for (int free = 0; free <= room; free += stride) {
+            Attack.count();
+            Attack.Copy copy = new Attack.Copy();
+            copy.prepare("live");
+            byte[] kept = new byte[free];
+            fillHeap();
+            kept[0 < free ? free - 1 : 0] = 1;
+            kept = null;
+            try {
+                copy.run();
+                completed++;
+            } catch (OutOfMemoryError e) {
+                completed = 0;
+            }
+            emptyHeap();
+            copy.run();
+            copy.shutDown();
+        }
+        if (completed == 0) {
+            Attack.lost("a first use with " + room + " bytes of room");
+        }
+        System.out.println("first uses: the last " + completed + " completed");
+    }
+}
