@@ -129,7 +129,7 @@ class LimitsTest {
                     create();
                     throw new AssertionError("was possible");
                 } catch (OutOfMemoryError e) {
-                    assertEquals(refused, e.toString());
+                    assertEquals(withoutOthers(refused), withoutOthers(e.toString()));
                 }
             }
             assertTrue(mappings() <= mappings + 10, mappings() + " mappings");
@@ -146,6 +146,11 @@ class LimitsTest {
                 generators.add(create());
             }
             check(generators);
+        }
+
+        /** What the rest of the process has mapped is counted again from time to time, and changes. */
+        private static String withoutOthers(String message) {
+            return message.replaceAll("about \\d+", "about some");
         }
 
         private static void check(List<Generator<Integer, Integer>> generators) {
