@@ -16,6 +16,7 @@ import java.nio.channels.Pipe;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -303,6 +304,12 @@ class InterruptibleTest {
     private static final int LEAST_ROUNDS = 20;
     private static final long ENOUGH_NANOS = 15_000_000_000L;
 
+    /** Waits for the runner to make progress, and leaves it the processor. */
+    private static void letRun(Runner runner) {
+        assertTrue(runner.thread.isAlive(), () -> "" + runner.task);
+        Thread.yield();
+    }
+
     private static void suspendForEver(Yielder<Void, Integer> yielder, AtomicInteger taken) {
         while (true) {
             if (Thread.interrupted()) {
@@ -332,8 +339,7 @@ class InterruptibleTest {
     private static void awaitRound(Runner runner, AtomicInteger rounds) {
         int before = rounds.get();
         while (rounds.get() == before) {
-            assertTrue(runner.thread.isAlive(), () -> "" + runner.task);
-            Thread.onSpinWait();
+            letRun(runner);
         }
     }
 
@@ -357,8 +363,7 @@ class InterruptibleTest {
             int i = ++interrupts;
             runner.interrupt(); // returns when all that it does has been done
             while (taken.get() < i) {
-                assertTrue(runner.thread.isAlive(), () -> "" + runner.task);
-                Thread.yield(); // so that the test ends on a busy machine, too
+                letRun(runner);
             }
             if (!virtual) {
                 awaitRound(runner, rounds);
@@ -415,8 +420,7 @@ class InterruptibleTest {
             int i = ++interrupts;
             runner.interrupt();
             while (taken.get() < i) {
-                assertTrue(runner.thread.isAlive(), () -> "" + runner.task);
-                Thread.yield(); // so that the test ends on a busy machine, too
+                letRun(runner);
             }
             awaitRound(runner, rounds);
         }
