@@ -23,7 +23,15 @@ public final class VmFlags {
 
     /** A flag that is a number, or {@code otherwise} if it is not told. */
     public static long number(String name, long otherwise) {
-        return option(name).map(option -> Long.parseLong(option.getValue())).orElseGet(() -> published(name, otherwise));
+        try { // without a lambda that names a class of the module: it could not be linked
+            Optional<VMOption> option = option(name);
+            if (option.isPresent()) {
+                return Long.parseLong(option.get().getValue());
+            }
+        } catch (LinkageError e) { // no such module
+            return published(name, otherwise);
+        }
+        return published(name, otherwise);
     }
 
     /** A flag as the virtual machine publishes it for debuggers, which it does without the module as well. */
@@ -38,11 +46,21 @@ public final class VmFlags {
 
     /** A flag that is true or false; false if it is not told. */
     public static boolean isSet(String name) {
-        return option(name).map(option -> Boolean.parseBoolean(option.getValue())).orElse(false);
+        try {
+            Optional<VMOption> option = option(name);
+            return option.isPresent() && Boolean.parseBoolean(option.get().getValue());
+        } catch (LinkageError e) { // no such module
+            return false;
+        }
     }
 
     /** Whether a flag is told, and has the value that it has by default. */
     public static boolean isDefault(String name) {
-        return option(name).map(option -> option.getOrigin() == VMOption.Origin.DEFAULT).orElse(false);
+        try {
+            Optional<VMOption> option = option(name);
+            return option.isPresent() && option.get().getOrigin() == VMOption.Origin.DEFAULT;
+        } catch (LinkageError e) { // no such module
+            return false;
+        }
     }
 }
