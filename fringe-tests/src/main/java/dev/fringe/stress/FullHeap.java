@@ -39,6 +39,8 @@ final class FullHeap {
         }
     }
 
+    /** What is to be free when the rest has been filled. */
+    private static byte[] room;
     private static Object[] large;
     private static Object[] small;
     private static int larges;
@@ -473,17 +475,16 @@ final class FullHeap {
 
     /** Each step in a copy of the library of its own, which has to work when there is room again. */
     static void firstUse(int steps) throws Exception {
-        int room = 12 << 20;
-        int stride = Math.max(64 << 10, room / steps);
+        int most = 12 << 20;
+        int stride = Math.max(64 << 10, most / steps);
         int completed = 0;
-        for (int free = 0; free <= room; free += stride) {
+        for (int free = 0; free <= most; free += stride) {
             Attack.count();
             Attack.Copy copy = new Attack.Copy();
             copy.prepare("live");
-            byte[] kept = new byte[free];
+            room = new byte[free];
             fillHeap();
-            kept[0 < free ? free - 1 : 0] = 1;
-            kept = null;
+            room = null;
             try {
                 copy.run();
                 completed++;
@@ -495,7 +496,7 @@ final class FullHeap {
             copy.shutDown();
         }
         if (completed == 0) {
-            Attack.lost("a first use with " + room + " bytes of room");
+            Attack.lost("a first use with " + most + " bytes of room");
         }
         System.out.println("first uses: the last " + completed + " completed");
     }

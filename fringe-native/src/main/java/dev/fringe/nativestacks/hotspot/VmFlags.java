@@ -10,7 +10,6 @@ import java.util.Arrays;
  */
 public final class VmFlags {
 
-
     /** All that are asked for: the list is long, and is gone through once. */
     private static final String[] NAMES = {"StackRedPages", "StackYellowPages", "StackReservedPages", "StackShadowPages",
             "PreserveFramePointer", "UserThreadWaitAttemptsAtExit"};
