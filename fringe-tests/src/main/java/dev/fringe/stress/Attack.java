@@ -311,8 +311,11 @@ public final class Attack {
     }
 
     private static void link() throws ReflectiveOperationException {
-        sort = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("qsort"), FunctionDescriptor.ofVoid(
-                ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+        ValueLayout size = ValueLayout.ADDRESS.byteSize() == 8 ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT;
+        sort = MethodHandles.explicitCastArguments(
+                LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("qsort"),
+                        FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, size, size, ValueLayout.ADDRESS)),
+                MethodType.methodType(void.class, MemorySegment.class, long.class, long.class, MemorySegment.class));
         stub = LINKER.upcallStub(MethodHandles.lookup().findStatic(Attack.class, "compare",
                 MethodType.methodType(int.class, MemorySegment.class, MemorySegment.class)),
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS), Arena.global());
