@@ -27,6 +27,10 @@ final class Plan {
     static final String SHARED = "fringe, shared";
     static final String NATIVE_GENERATOR = "NativeGenerator, round trip";
 
+    /** Rows of the engine in pure Java; what they are compared with is beside them. */
+    static final String PORTABLE = "fringe, portable engine";
+    static final String ON_PORTABLE = "-Ddev.fringe.backend=portable";
+
     static final List<String> DEPTHS = List.of("0", "20", "100", "1000");
     private static final List<String> COLLECTORS = List.of("G1", "Z", "Parallel", "Serial", "Shenandoah");
     private static final Map<String, String> NONE = Map.of();
@@ -110,6 +114,7 @@ final class Plan {
                 plan.add(LOAD, peer, collector, "UnderLoad." + peer, NONE, "-XX:+Use" + collector + "GC", "-Xmx1g");
             }
         }
+        plan.portable();
         plan.turns();
         plan.bridges();
         plan.variants();
@@ -132,6 +137,16 @@ final class Plan {
         add(ROUND_TRIP, BUFFERED + ", LongGenerator", "0", "Buffered.resumeLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, iterator", "0", "Buffered.nextLong", NONE);
         add(ROUND_TRIP, BUFFERED + ", LongGenerator, forEachRemaining", "0", "Buffered.forEachLong", NONE);
+    }
+
+    private void portable() {
+        for (String depth : List.of("0", "100")) {
+            add(ROUND_TRIP, PORTABLE, depth, "RoundTrip.fringe", Map.of("depth", depth), ON_PORTABLE);
+        }
+        add(ROUND_TRIP, PORTABLE + ", shared", "0", "Variants.shared", NONE, ON_PORTABLE);
+        add(ROUND_TRIP, PORTABLE + ", " + BUFFERED, "0", "Buffered.resume", NONE, ON_PORTABLE);
+        add(TREE, PORTABLE, "", "TreeWalk.fringe", NONE, ON_PORTABLE);
+        add(CREATION, PORTABLE, "", "Creation.pooled", NONE, ON_PORTABLE);
     }
 
     private void turns() {

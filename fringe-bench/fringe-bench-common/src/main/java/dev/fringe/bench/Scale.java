@@ -86,7 +86,7 @@ public final class Scale {
     /** Something that runs up to its next suspension each time. */
     private static Runnable make(String kind) {
         switch (kind) {
-            case "fringe" -> {
+            case "fringe", Plan.PORTABLE -> {
                 Generator<Object, Object> generator = Generator.of((yielder, input) ->
                         Bodies.echo(yielder::suspend, kind, DEPTH, Long.MAX_VALUE));
                 GENERATORS.add(generator);

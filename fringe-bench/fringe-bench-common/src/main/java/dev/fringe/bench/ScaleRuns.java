@@ -2,6 +2,7 @@
 package dev.fringe.bench;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,10 +10,12 @@ import java.util.regex.Pattern;
 /** Runs {@link Scale} in virtual machines of their own. */
 final class ScaleRuns {
 
-    static final List<String> KINDS = List.of("fringe", "continuation", "virtual thread");
+    static final List<String> KINDS = List.of("fringe", Plan.PORTABLE, "continuation", "virtual thread");
     static final List<Integer> COUNTS = List.of(10, 1_000, 10_000, 30_000);
     static final List<String> COLLECTORS = List.of("G1", "Z");
-    static final int STEPS = KINDS.size() * COUNTS.size() * COLLECTORS.size();
+    /** For what has no mapping of its own. */
+    static final int MILLION = 1_000_000;
+    static final int STEPS = KINDS.size() * COUNTS.size() * COLLECTORS.size() + KINDS.size() - 1;
 
     private static final Pattern PAUSE = Pattern.compile("\\bPause\\b.* ([0-9.]+)ms$");
     private static final Pattern VALUE = Pattern.compile("^scale (.*) = (.*)$");
@@ -23,18 +26,28 @@ final class ScaleRuns {
         for (String collector : COLLECTORS) {
             for (int count : COUNTS) {
                 for (String kind : KINDS) {
-                    String at = String.format("%,d, %s", count, collector);
-                    progress.next(Plan.SCALE + ": " + kind + ", " + at);
-                    try {
-                        String detail = collector.equals("Z") ? ",gc+phases" : "";
-                        read(results, kind, at, Child.java(List.of("-Xms1g", "-Xmx2g",
-                                "-XX:+Use" + collector + "GC", "-Xlog:gc" + detail + ":stdout"),
-                                Scale.class, kind, count));
-                    } catch (IOException e) {
-                        results.notes.add(Plan.SCALE + ", " + kind + ", " + at + ": not measured, " + e.getMessage());
-                    }
+                    run(results, progress, kind, count, collector);
                 }
             }
+        }
+        for (String kind : KINDS.subList(1, KINDS.size())) {
+            run(results, progress, kind, MILLION, COLLECTORS.getFirst());
+        }
+    }
+
+    private static void run(Results results, Progress progress, String kind, int count, String collector)
+            throws InterruptedException {
+        String at = String.format("%,d, %s", count, collector);
+        progress.next(Plan.SCALE + ": " + kind + ", " + at);
+        List<String> options = new ArrayList<>(List.of("-Xms1g", count == MILLION ? "-Xmx4g" : "-Xmx2g",
+                "-XX:+Use" + collector + "GC", "-Xlog:gc" + (collector.equals("Z") ? ",gc+phases" : "") + ":stdout"));
+        if (kind.equals(Plan.PORTABLE)) {
+            options.add(Plan.ON_PORTABLE);
+        }
+        try {
+            read(results, kind, at, Child.java(options, Scale.class, kind, count));
+        } catch (IOException e) {
+            results.notes.add(Plan.SCALE + ", " + kind + ", " + at + ": not measured, " + e.getMessage());
         }
     }
 
