@@ -6,7 +6,8 @@
 # which the engine declares not to have pass if it refuses (Needs). On the portable engine those of threads that bodies
 # share are left out (tag "pooled-threads"); where a body is a virtual thread those of what only platform
 # threads have (tag "platform-bodies"), and else those of virtual threads that resume and keep their carriers
-# (tag "pinned-resumers"). The virtual machines that a test starts are on the same engine. Needs built classes. To be run by a command of ./fringe, or after set_up and build.
+# (tag "pinned-resumers"). The virtual machines that a test starts are on the same engine.
+# Needs built classes. To be run by a command of ./fringe, or after set_up and build.
 
 set -euo pipefail
 . scripts/lib.sh
@@ -17,10 +18,14 @@ launcher=("$@")
 [[ ${#launcher[@]} != 0 ]] || launcher=("$JDK/bin/java" --enable-native-access=ALL-UNNAMED)
 left_out=()
 case $engine in
+  # Where switches take longer, counts are scaled, not checks.
   native) options=() ;;
-  portable) options=(-Ddev.fringe.backend=portable) left_out=(--exclude-tag pooled-threads --exclude-tag platform-bodies) ;;
+  portable)
+    options=(-Ddev.fringe.backend=portable -Dfringe.test.scale=0.3)
+    left_out=(--exclude-tag pooled-threads --exclude-tag platform-bodies)
+    ;;
   handoff)
-    options=(-Ddev.fringe.backend=portable -Ddev.fringe.portable.handoff=true)
+    options=(-Ddev.fringe.backend=portable -Ddev.fringe.portable.handoff=true -Dfringe.test.scale=0.05)
     left_out=(--exclude-tag pooled-threads --exclude-tag pinned-resumers)
     ;;
   *) die "there is no engine $engine; it is native, portable or handoff" ;;
