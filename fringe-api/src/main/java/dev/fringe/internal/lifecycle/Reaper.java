@@ -253,29 +253,38 @@ public final class Reaper {
      */
     private static void watch() {
         run(begins);
-        Finder finder = new Finder();
-        finder.start();
+        Finder finder = null;
         boolean again = false;
         long used = System.nanoTime();
         while (true) {
-            if (again || !unwatched) {
-                LockSupport.parkNanos(hurry ? HURRY_NANOS
-                        : again ? TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS) : LINGER_NANOS);
-            }
-            Thread.interrupted(); // or it would not park again
-            watching = false; // one that asks from here on is heard
-            boolean asked = unwatched;
-            if (asked || again) {
-                watchAll();
-            }
-            again = asked;
-            watching = again;
-            long now = System.nanoTime();
-            if (again || !isIdle()) {
-                used = now;
-            } else if ((hurry || now - used >= LINGER_NANOS) && leave()) {
-                finder.stop();
-                return;
+            try {
+                if (finder == null) {
+                    Finder made = new Finder();
+                    made.start();
+                    finder = made;
+                }
+                if (again || !unwatched) {
+                    LockSupport.parkNanos(hurry ? HURRY_NANOS
+                            : again ? TimeUnit.MILLISECONDS.toNanos(WATCH_MILLIS) : LINGER_NANOS);
+                }
+                Thread.interrupted(); // or it would not park again
+                watching = false; // one that asks from here on is heard
+                boolean asked = unwatched;
+                if (asked || again) {
+                    watchAll();
+                }
+                again = asked;
+                watching = again;
+                long now = System.nanoTime();
+                if (again || !isIdle()) {
+                    used = now;
+                } else if ((hurry || now - used >= LINGER_NANOS) && leave()) {
+                    finder.stop();
+                    return;
+                }
+            } catch (Throwable t) { // no memory, or no thread: without it no generator that is forgotten would be closed
+                again = true;
+                LockSupport.parkNanos(HURRY_NANOS);
             }
         }
     }
@@ -289,13 +298,19 @@ public final class Reaper {
     private static synchronized boolean leave() {
         Thread self = watcher;
         watcher = null;
-        if (unwatched || !isIdle()) {
-            watcher = self;
-            return false;
+        boolean left = false;
+        try {
+            if (!unwatched && isIdle()) {
+                ShutdownHook.remove();
+                run(ends); // under the lock, so that it does not undo what the next watcher does
+                left = true;
+            }
+        } finally { // also if there is no memory to find out
+            if (!left) {
+                watcher = self;
+            }
         }
-        ShutdownHook.remove();
-        run(ends); // under the lock, so that it does not undo what the next watcher does
-        return true;
+        return left;
     }
 
     private static void run(Runnable action) {

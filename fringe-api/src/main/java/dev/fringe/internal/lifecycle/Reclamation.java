@@ -57,8 +57,19 @@ public final class Reclamation {
 
     /** The virtual machine has collected before it says so, and there is nothing to wait for. */
     private static boolean isOfHeap(OutOfMemoryError e) {
-        String message = e.getMessage();
-        return message == null || message.startsWith("Java heap space") || message.startsWith("GC overhead")
+        if (e.getMessage() == null) {
+            return true;
+        }
+        for (Throwable at = e; at != null; at = at.getCause()) {
+            if (at instanceof OutOfMemoryError && at.getMessage() != null && saysHeap(at.getMessage())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean saysHeap(String message) {
+        return message.startsWith("Java heap space") || message.startsWith("GC overhead")
                 || message.startsWith("Metaspace") || message.startsWith("Compressed class space");
     }
 
