@@ -39,10 +39,6 @@ run() {
   part "instructions" count_instructions
 }
 
-# What the collector matters to: stacks that it walks, references that it clears, generators that are born
-# and die between collections. What has virtual machines of its own chooses their collectors itself.
-COLLECTED='Body|Generator|Lifecycle|LongGenerator|NativeGenerator|Stack'
-
 # Emulated, the second compiler costs more time than its code saves.
 FIRST_COMPILER=-XX:TieredStopAtLevel=1
 
@@ -63,11 +59,8 @@ smoke() {
 jvm() {
   local collector
   prepare
-  part "JUnit, HotSpot, G1GC" junit riscv64 '.*' -Dfringe.test.scale=0.02 "$FIRST_COMPILER" -XX:+UseG1GC
-  for collector in Serial Z; do
-    part "JUnit of collected objects, HotSpot, ${collector}GC" \
-      junit riscv64 "$COLLECTED" -Dfringe.test.scale=0.02 "$FIRST_COMPILER" "-XX:+Use${collector}GC"
-  done
+  part "JUnit of what generators mean, HotSpot, G1GC" \
+    junit riscv64 @semantics -Dfringe.test.scale=0.02 "$FIRST_COMPILER" -XX:+UseG1GC
   for collector in G1 Serial Z; do
     part "stress, HotSpot, ${collector}GC" torture riscv64 "$FIRST_COMPILER" "-XX:+Use${collector}GC"
   done
