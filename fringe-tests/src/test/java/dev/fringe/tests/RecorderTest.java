@@ -288,9 +288,10 @@ class RecorderTest {
         assertEquals(0, sampledPart("recording-first", 1, "platform"));
     }
 
-    /** So it is the noted ids that make the difference. */
+    /** So it is the noted ids that make the difference. Words can't be exchanged without them. */
     @Test
     void withoutKernelThreadIdsNoBodyIsSampled() {
-        assertEquals(0, sampledPart("stacks-first", 1, "platform", "-Ddev.fringe.kernelThreadIds=false"));
+        assertEquals(0, sampledPart("stacks-first", 1, "platform",
+                "-Ddev.fringe.switch=pointer", "-Ddev.fringe.kernelThreadIds=false"));
     }
 }
