@@ -176,6 +176,25 @@ class TimeLimitTest {
         }
     }
 
+    /** One that ends without having taken the interrupt leaves it to the body that goes on. */
+    @Test
+    void delegatesThatDoNotTakeIt() throws Exception {
+        try (Generator<Void, String> outer = builder(false).build(yielder -> {
+            yielder.suspendAll(builder(false).build((inner, input) -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    Thread.onSpinWait();
+                }
+            }), null);
+            try {
+                sleep();
+            } catch (InterruptedException e) {
+                yielder.suspend("outer");
+            }
+        })) {
+            assertEquals(Optional.of("outer"), outer.resume(null, SHORT));
+        }
+    }
+
     /** The body of one that is resumed by a body is interrupted through it. */
     @Test
     void innerBodies() throws Exception {

@@ -163,6 +163,9 @@ final class Interrupts extends Stretch {
         dropped = outwards && link.expired && !link.forwarded && !carried; // no thread has interrupted the resumer
         if (dropped) {
             outwards = false;
+            if (limit != null) {
+                limit.giveBack();
+            }
         }
     }
 

@@ -28,7 +28,10 @@ public final class TimeLimit {
     private boolean over;
     /** Set without the lock at the end, so that this takes no call. */
     private volatile boolean closed;
-    private volatile boolean spent;
+    /** Whether the body that is to take the interrupt has it. */
+    private boolean spent;
+    /** Whether a body has ever had it. */
+    private volatile boolean told;
 
     private TimeLimit() {}
 
@@ -48,6 +51,11 @@ public final class TimeLimit {
         running = null;
     }
 
+    /** The body that had the interrupt has not taken it; so the next that goes on in this {@code resume} gets it. */
+    synchronized void giveBack() {
+        spent = false;
+    }
+
     private synchronized void over() {
         over = true;
         expire();
@@ -56,6 +64,7 @@ public final class TimeLimit {
     private void expire() {
         if (over && !spent && !closed && running != null) {
             spent = true;
+            told = true;
             running.expire();
         }
     }
@@ -84,7 +93,7 @@ public final class TimeLimit {
         } catch (Error e) {
             throw e;
         } catch (Throwable t) {
-            if (time.spent) {
+            if (time.told) {
                 throw timeout(limit, t);
             }
             throw Coroutine.sneak(t);
