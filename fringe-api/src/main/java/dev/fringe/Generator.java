@@ -168,7 +168,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         return (yielder, input) -> body.run(yielder);
     }
 
-    private static <I extends @Nullable Object, O, R extends @Nullable Object> Body<I, Step<O, R>> steps(Step.Body<I, O, R> body) {
+    private static <I extends @Nullable Object, O, R extends @Nullable Object> Body<I, Step<O, R>> steps(
+            Step.Body<I, O, R> body) {
         return new StepBody<>(Objects.requireNonNull(body, "body"));
     }
 
@@ -228,7 +229,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
-    public static <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> ofSteps(Step.Body<I, O, R> body) {
+    public static <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> ofSteps(
+            Step.Body<I, O, R> body) {
         return make(CONFINED, steps(body));
     }
 
@@ -612,7 +614,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
-        public <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> buildSteps(Step.Body<I, O, R> body) {
+        public <I extends @Nullable Object, O, R extends @Nullable Object> Generator<I, Step<O, R>> buildSteps(
+                Step.Body<I, O, R> body) {
             return make(options(), steps(body)).withSize(size);
         }
 
@@ -958,7 +961,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /** What {@link Yielder#suspendAll(Generator, Object)} does; called by the body of the yielder. */
-    static <I extends @Nullable Object, O> void standIn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+    static <I extends @Nullable Object, O> void standIn(
+            Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         try {
             if (generator.buffer != null || !Coroutine.standIn(generator.coroutine, yielder, input, false)) {
                 passOn(generator, yielder, input);
@@ -969,7 +973,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /** The same where one of the two runs ahead: value by value. */
-    private static <I extends @Nullable Object, O> void passOn(Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
+    private static <I extends @Nullable Object, O> void passOn(
+            Generator<? super I, ? extends O> generator, Yielder<I, O> yielder, I input) {
         I next = input;
         try {
             for (O output = generator.step(next); output != null; output = generator.step(next)) {

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet file="BridgeSnippets.java" region="receiver"}
  *
- * <p>{@link Generator#ofReceiver} makes the generator. Each {@link Generator#resume resume} of such a generator gives the body one input and runs it until it asks for
- * another: it returns true then, and is empty if the body has ended. {@link Generator#close} unwinds a body that
- * waits for input.
+ * <p>{@link Generator#ofReceiver} makes the generator. Each {@link Generator#resume resume} of such a generator gives
+ * the body one input and runs it until it asks for another: it returns true then, and is empty if the body has ended.
+ * {@link Generator#close} unwinds a body that waits for input.
  *
  * <p>Like a {@link Yielder}, it belongs to one generator, and only its body may use it. It is not for applications
  * to implement.

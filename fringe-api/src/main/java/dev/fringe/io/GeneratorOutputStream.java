@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> what the body returns
  */
-public final class GeneratorOutputStream<R extends @Nullable Object> extends OutputStream implements WritableByteChannel, Consumer<ByteBuffer> {
+public final class GeneratorOutputStream<R extends @Nullable Object> extends OutputStream
+        implements WritableByteChannel, Consumer<ByteBuffer> {
 
     /**
      * What reads the bytes that are written to the stream.

@@ -68,7 +68,9 @@ public final class NativeSort {
                 bars.append(" ▁▂▃▄▅▆▇█".charAt(number));
             }
             System.out.print(film ? "\r" + bars : bars + "\n");
-            Thread.sleep(film ? 60 : 0);
+            if (film) {
+                Thread.sleep(60); // a picture
+            }
             comparisons++;
         }
         System.out.println((film ? "\n" : "") + comparisons + " comparisons");

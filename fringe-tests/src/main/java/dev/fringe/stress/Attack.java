@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
@@ -183,6 +184,29 @@ public final class Attack {
             leaks++;
             System.out.println("left: " + more + " mappings");
         }
+    }
+
+    /** Whether what is forgotten is still closed: the threads that see to it have survived. */
+    static void checkForgotten() throws InterruptedException {
+        AtomicBoolean closed = new AtomicBoolean();
+        forget(closed);
+        for (int i = 0; i < 300 && !closed.get(); i++) {
+            System.gc();
+            Thread.sleep(100);
+        }
+        if (!closed.get()) {
+            lost("the end of a generator that was forgotten");
+        }
+    }
+
+    private static void forget(AtomicBoolean closed) {
+        Generator.of((Yielder<Void, Integer> yielder) -> {
+            try {
+                yielder.suspend(1);
+            } finally {
+                closed.set(true);
+            }
+        }).resume(null);
     }
 
     static long mappings() throws IOException {

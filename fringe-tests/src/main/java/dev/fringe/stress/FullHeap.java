@@ -150,6 +150,7 @@ final class FullHeap {
         if (completed == 0 && warmUp == WARM_UP) {
             Attack.lost("a path that does not complete with room for what it takes");
         }
+        Attack.checkForgotten();
         Attack.checkLeaks(before + 1, mappings);
     }
 

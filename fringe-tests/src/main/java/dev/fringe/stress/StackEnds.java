@@ -151,6 +151,7 @@ final class StackEnds {
         }
         System.out.println("born " + born + " in " + attempts + " attempts");
         Attack.live();
+        Attack.checkForgotten();
         Attack.checkLeaks(before + 1, mappings);
     }
 
@@ -223,6 +224,7 @@ final class StackEnds {
         }
         System.out.println(how + " " + step + ": " + attempts + " attempts");
         Attack.live();
+        Attack.checkForgotten();
         Attack.checkLeaks(before + 1, mappings);
     }
 

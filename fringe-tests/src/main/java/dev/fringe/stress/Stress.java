@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -46,6 +47,8 @@ public final class Stress implements Callable<Integer> {
     private final LongAdder switches = new LongAdder();
     private final AtomicLong corrupt = new AtomicLong();
     private final AtomicBoolean stop = new AtomicBoolean();
+    /** Whether a generator has been resumed, or could not be. */
+    private final CountDownLatch begun = new CountDownLatch(1);
     private final List<Slot> slots = new ArrayList<>();
 
     /** A generator, and what its next answer must be. Guarded by trying to lock, so never by two. */
@@ -72,10 +75,7 @@ public final class Stress implements Callable<Integer> {
             Thread.Builder builder = i < platform ? Thread.ofPlatform() : Thread.ofVirtual();
             threads.add(builder.name("resumer-" + i).start(task));
         }
-        // The first generator brings the library up, which takes longer than a short stress on a busy machine.
-        while (switches.sum() == 0 && corrupt.get() == 0) {
-            Thread.sleep(1);
-        }
+        begun.await(); // the first generator brings the library up, which may take longer than a short stress
         long end = System.nanoTime() + (long) (seconds * 1e9);
         long pause = 200;
         for (int i = 0; System.nanoTime() < end || switches.sum() < least; i++) {
@@ -115,6 +115,7 @@ public final class Stress implements Callable<Integer> {
                 } catch (Throwable t) {
                     report(t);
                 } finally {
+                    begun.countDown();
                     slot.taken.set(false);
                 }
             }

@@ -134,6 +134,7 @@ final class UserCode {
             } while (calls >= n);
             System.out.println(each + ": " + (n - 1) + " calls");
         }
+        Attack.checkForgotten();
         Attack.checkLeaks(before + 2, mappings);
     }
 

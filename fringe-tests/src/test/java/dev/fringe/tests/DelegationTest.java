@@ -143,7 +143,7 @@ class DelegationTest {
     /** Deeper than the resumer's stack would allow if each level took some of it. */
     @Test
     void theDepthTakesNoneOfTheResumersStack() throws InterruptedException {
-        int depth = Scale.of(1_500, 100);
+        int depth = Scale.of(4_000, 100);
         List<Integer> got = new ArrayList<>();
         Thread small = new Thread(null, () -> {
             try (Generator<Void, Integer> generator = nested(0, depth)) {

@@ -16,7 +16,6 @@ import java.nio.channels.Pipe;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -301,8 +300,8 @@ class InterruptibleTest {
 
     private static final int ROUNDS = Scale.of(20_000, 500);
     /** On a busy machine each round takes the operating system's help, so there are fewer, but not less than this. */
-    private static final int LEAST_ROUNDS = 20;
-    private static final long ENOUGH_NANOS = 15_000_000_000L;
+    private static final int LEAST_ROUNDS = 500;
+    private static final long ENOUGH_NANOS = 60_000_000_000L;
 
     /** Waits for the runner to make progress, and leaves it the processor. */
     private static void letRun(Runner runner) {

@@ -133,7 +133,7 @@ class RaceTest {
     @Test
     @Needs(Capability.NATIVE_BODY)
     void nativeThatHasReturnedIsResumedWhileItIsClosed() throws Exception {
-        int rounds = Scale.of(5_000, 500);
+        int rounds = Scale.of(20_000, 500);
         MemorySegment body = Linker.nativeLinker().defaultLookup().findOrThrow("labs"); // returns at once
         NativeGenerator[] current = new NativeGenerator[1];
         CyclicBarrier barrier = new CyclicBarrier(2);

@@ -17,7 +17,6 @@ public final class Engines {
     /** Names the backend to use: an architecture's name or {@code "portable"}; by default what fits best. */
     public static final String PROPERTY = Settings.BACKEND;
 
-
     private static volatile Engine loaded;
 
     private Engines() {}
@@ -118,8 +117,8 @@ public final class Engines {
                 Throwable before = failed != null ? failed : unlinked;
                 if (before != null) {
                     System.getLogger("dev.fringe").log(System.Logger.Level.WARNING, "Fringe uses the engine \""
-                            + engine.name() + "\" because the one that fits this machine does not work; set the property " + PROPERTY + "="
-                            + engine.name() + " if that is meant", before);
+                            + engine.name() + "\" because the one that fits this machine does not work; set the"
+                            + " property " + PROPERTY + "=" + engine.name() + " if that is meant", before);
                 }
                 return engine;
             } catch (UnsupportedOperationException | IllegalCallerException | IllegalStateException e) {

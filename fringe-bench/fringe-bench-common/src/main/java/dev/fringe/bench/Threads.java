@@ -2,6 +2,7 @@
 package dev.fringe.bench;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -48,7 +49,9 @@ public class Threads {
         }
         handoff = make();
         handoff.start(builder, depth, Long.MAX_VALUE);
-        Thread.sleep(50);
+        while (!handoff.ready()) {
+            LockSupport.parkNanos(1000);
+        }
     }
 
     private Handoff make() {
