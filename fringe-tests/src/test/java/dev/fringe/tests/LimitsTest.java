@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,14 +37,12 @@ class LimitsTest {
         return Long.parseLong(result.line(start).substring(start.length()).trim());
     }
 
-    /** Making and ending so many threads takes more than the usual time where other programs want the processors, too. */
     @Test
-    @Timeout(300)
     void thirtyThousandGeneratorsAndAClearRefusal() throws IOException {
         assumeTrue(Scale.FACTOR >= 1, "takes too long here");
         long maximum = maximum();
         assumeTrue(maximum < 200_000, "the limit is so high that it would take too long to reach");
-        ChildJvm.Result result = new ChildJvm().with("-Xmx512m").within(280).run(Many.class, "1000000").succeeds();
+        ChildJvm.Result result = new ChildJvm().with("-Xmx512m").run(Many.class, "1000000").succeeds();
         long created = number(result, "created ");
         assertTrue(created >= 30_000 || maximum < 65_530, result.output());
         assertTrue(number(result, "kernel threads ") < 40, result.output());
@@ -127,15 +124,18 @@ class LimitsTest {
             System.out.println("refused " + refused);
             long mappings = mappings();
             assertTrue(mappings < maximum(), mappings + " mappings");
+            int more = 0;
             for (int i = 0; i < 100 && refused != null; i++) { // refusals leak nothing
                 try {
-                    create();
-                    throw new AssertionError("was possible");
+                    generators.add(create());
+                    more++;
                 } catch (OutOfMemoryError e) {
-                    assertEquals(withoutOthers(refused), withoutOthers(e.toString()));
+                    assertEquals(withoutCounts(refused), withoutCounts(e.toString()));
                 }
             }
-            assertTrue(mappings() <= mappings + 10, mappings() + " mappings");
+            // A thread of the virtual machine's that has ended meanwhile leaves room for one more.
+            assertTrue(more < 10, more + " more were possible");
+            assertTrue(mappings() <= mappings + 2 * more + 10, mappings() + " mappings");
             check(generators);
             System.gc();
             check(generators);
@@ -152,8 +152,8 @@ class LimitsTest {
         }
 
         /** What the rest of the process has mapped is counted again from time to time, and changes. */
-        private static String withoutOthers(String message) {
-            return message.replaceAll("about \\d+", "about some");
+        private static String withoutCounts(String message) {
+            return message.replaceAll("about \\d+", "about some").replaceAll("\\d+ stacks exist", "some stacks exist");
         }
 
         private static void check(List<Generator<Integer, Integer>> generators) {
