@@ -53,6 +53,10 @@ final class Bystander implements Runnable {
     /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
     private static volatile boolean hurry;
 
+    /** Made before there is a bystander: afterwards there may be no memory for it. */
+    private static final OutOfMemoryError GONE = new OutOfMemoryError(
+            "the thread fringe-bystander ended before it had begun; there is hardly any memory");
+
     /** Whether all classes that it needs have been loaded. */
     private static volatile boolean rehearsed;
 
@@ -106,9 +110,23 @@ final class Bystander implements Runnable {
         try {
             LockSupport.unpark(bystander);
         } catch (Throwable t) { // no room; the bystander looks from time to time
-            return record.await();
+            return record.await(bystander);
         }
-        return record.await();
+        return record.await(bystander);
+    }
+
+    /**
+     * Called by one who waits for a bystander that lives no more. What it has been asked for is refused; the next
+     * request finds another one.
+     */
+    static void outlive(Thread bystander) {
+        synchronized (LOCK) {
+            if (thread != bystander) {
+                return; // it has left in order, and has answered before
+            }
+            refuse(takeAll(), GONE);
+            forget();
+        }
     }
 
     /** Has the bystander look whether pools have more stacks than they are to keep. */
@@ -187,7 +205,7 @@ final class Bystander implements Runnable {
 
     private static int serveOwn(NativeFlow record) {
         Bystander self = current;
-        return self.serve(record) == NativeFlow.OBSERVED ? NativeFlow.LATER : record.await();
+        return self.serve(record) == NativeFlow.OBSERVED ? NativeFlow.LATER : record.await(null);
     }
 
     /** Of the bystander itself. */
@@ -215,8 +233,14 @@ final class Bystander implements Runnable {
         } catch (Throwable t) { // out of memory, most likely
             problem = t;
         }
-        if (problem == null) {
-            work();
+        boolean ended = problem != null;
+        while (!ended) {
+            try {
+                work();
+                ended = true;
+            } catch (Throwable t) { // no memory; there may be stacks, which need it
+                Thread.onSpinWait();
+            }
         }
         leave(problem);
     }
@@ -284,7 +308,7 @@ final class Bystander implements Runnable {
         while (true) {
             serveAll();
             long now = System.nanoTime();
-            boolean empty = NativeFlow.all().isEmpty() && unfinished == null;
+            boolean empty = NativeFlow.none() && unfinished == null;
             if (!empty) {
                 used = now;
             } else if (mayLeave(now - used)) {
@@ -425,23 +449,34 @@ final class Bystander implements Runnable {
         NativeFlow refused = null;
         if (problem != null) {
             synchronized (LOCK) {
-                refused = firstRequest;
-                firstRequest = null;
-                lastRequest = null;
+                refused = takeAll();
                 forget();
             }
         }
+        refuse(refused, problem);
+        try {
+            arena.close();
+        } catch (Throwable t) { // no memory: the stub is lost
+            return;
+        }
+    }
+
+    /** All that is asked for. Called under the lock. */
+    private static NativeFlow takeAll() {
+        NativeFlow first = firstRequest;
+        firstRequest = null;
+        lastRequest = null;
+        return first;
+    }
+
+    private static void refuse(NativeFlow first, Throwable problem) {
+        NativeFlow refused = first;
         while (refused != null) {
             NativeFlow next = refused.nextRequest;
             refused.nextRequest = null;
             refused.isRequested = false;
             refused.refuse(problem);
             refused = next;
-        }
-        try {
-            arena.close();
-        } catch (Throwable t) { // no memory: the stub is lost
-            return;
         }
     }
 }

@@ -248,11 +248,20 @@ final class NativeFlow extends Flow {
         }
     }
 
-    /** Waits until the bystander has answered. Throws nothing, whatever room or memory there is. */
-    int await() {
+    /**
+     * Waits until the bystander has answered. Throws nothing, whatever room or memory there is.
+     *
+     * @param bystander who answers, or null if that is the calling thread
+     */
+    int await(Thread bystander) {
         while (answer == PENDING) {
             try {
-                if (Thread.currentThread().isInterrupted()) { // it could not park
+                if (bystander != null && !bystander.isAlive() && answer == PENDING) {
+                    Bystander.outlive(bystander);
+                    if (answer == PENDING) { // it had begun with this one
+                        answer = LATER;
+                    }
+                } else if (Thread.currentThread().isInterrupted()) { // it could not park
                     Thread.yield();
                 } else {
                     LockSupport.parkNanos(this, WAIT_NANOS);
@@ -707,6 +716,11 @@ final class NativeFlow extends Flow {
     /** The stack thread behind a thread, or null if that is no generator's. */
     static NativeFlow of(Thread thread) {
         return THREADS.get(thread);
+    }
+
+    /** Whether there are no stack threads at all. Allocates nothing. */
+    static boolean none() {
+        return THREADS.isEmpty();
     }
 
     /** All stack threads, idle ones too. */

@@ -12,6 +12,7 @@ import dev.fringe.OwnedStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.Yielder;
+import dev.fringe.internal.library.LibraryFile;
 import dev.fringe.spi.Backend;
 import dev.fringe.spi.Machine;
 import java.io.File;
@@ -669,15 +670,53 @@ class ErrorsTest {
         assertEquals(6, output.lines().filter("good"::equals).count(), output);
     }
 
+    /**
+     * The JDK does not release the lock of a file's name again if there is no memory when it unloads the file, as when
+     * an application is redeployed with a full heap; a later copy of the library must not wait for it.
+     */
+    @Test
+    void aLibraryWhoseNameIsLockedForEver(@TempDir Path directory) {
+        String output = new ChildJvm().with("--add-opens=java.base/jdk.internal.loader=ALL-UNNAMED",
+                "-Ddev.fringe.library.directory=" + directory).run(LockedName.class).succeeds().output();
+        assertEquals(6, output.lines().filter("good"::equals).count(), output);
+    }
+
+    /** A program: locks the file of the first copy of the library, and makes two more copies then. */
+    static final class LockedName {
+        public static void main(String[] arguments) throws Exception {
+            Attempt.main(arguments);
+            Path file = LibraryFile.directory();
+            try (Stream<Path> files = Files.list(file)) {
+                file = files.findFirst().orElseThrow();
+            }
+            var lock = Class.forName("jdk.internal.loader.NativeLibraries")
+                    .getDeclaredMethod("acquireNativeLibraryLock", String.class);
+            lock.setAccessible(true);
+            String name = file.toRealPath().toString();
+            Thread.ofPlatform().start(() -> {
+                try {
+                    lock.invoke(null, name);
+                } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
+                }
+            }).join();
+            TwoLoaders.load(arguments);
+        }
+    }
+
     /** A program: two copies of the library, and of this class, beside the first. */
     static final class TwoLoaders {
         public static void main(String[] arguments) throws Exception {
+            Attempt.main(arguments);
+            load(arguments);
+        }
+
+        static void load(String[] arguments) throws Exception {
             List<URL> path = new ArrayList<>();
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 path.add(Path.of(entry).toUri().toURL());
             }
             List<Thread> threads = new ArrayList<>();
-            Attempt.main(arguments);
             for (int i = 0; i < 2; i++) { // never closed: its native library is in use
                 ClassLoader loader = new URLClassLoader(path.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
                 var main = Class.forName(Attempt.class.getName(), true, loader).getDeclaredMethod("main", String[].class);

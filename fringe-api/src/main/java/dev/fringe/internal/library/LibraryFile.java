@@ -2,6 +2,7 @@
 package dev.fringe.internal.library;
 
 import dev.fringe.internal.settings.Settings;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -43,7 +44,17 @@ public final class LibraryFile {
     private static final FileAttribute<?> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+    /** Whether this copy of the library stays until the end of the process. */
+    private static final boolean PERMANENT = isPermanent(LibraryFile.class.getClassLoader());
+    /** Whether there was no memory for loading a file, whose name may be locked since. */
+    private static volatile boolean failed;
+
     private LibraryFile() {}
+
+    private static boolean isPermanent(ClassLoader loader) {
+        return loader == null || loader == ClassLoader.getSystemClassLoader()
+                || loader == ClassLoader.getPlatformClassLoader();
+    }
 
     /**
      * Brings a library into a file and loads it.
@@ -56,9 +67,16 @@ public final class LibraryFile {
         byte[] content = read(name, url);
         Path directory = directory();
         try {
+            if (!PERMANENT || failed) {
+                makePrivate(directory);
+                return loadCopy(name, loader, directory, content);
+            }
             Path file = provide(directory, name, content);
             try {
                 return loader.apply(file);
+            } catch (OutOfMemoryError e) {
+                failed = true;
+                throw e;
             } catch (UnsatisfiedLinkError e) {
                 if (!String.valueOf(e.getMessage()).contains("already loaded in another classloader")) {
                     throw explain(file, e);
@@ -76,13 +94,16 @@ public final class LibraryFile {
     private static <T> T loadCopy(String name, Function<Path, T> loader, Path directory, byte[] content)
             throws IOException {
         Path copy = Files.createTempFile(directory, "libfringe-" + name + "-", ".so", PRIVATE);
+        File file = copy.toFile();
         try {
             Files.write(copy, content);
             return loader.apply(copy);
         } catch (UnsatisfiedLinkError e) {
             throw explain(copy, e);
         } finally {
-            Files.delete(copy);
+            if (!file.delete()) { // which takes no memory of the heap
+                Files.delete(copy);
+            }
         }
     }
 
