@@ -35,6 +35,14 @@ prepare() {
     "debugger: on the Zero VM a step over a call goes into it, also without generators")
 }
 
+# What the portable engine needs is no machine's, but this machine has no faster virtual machine.
+portable() {
+  local engine=-Ddev.fringe.backend=portable
+  local -a LEFT_OUT=("${LEFT_OUT[@]}" "pooled-threads: no bodies share a thread there"
+    "platform-bodies: a body is a virtual thread there")
+  CHILD_OPTIONS=$engine junit i386 @semantics -Dfringe.test.scale=0.02 $engine
+}
+
 newest() {
   local SUITES=$NEWEST_SUITES
   export SUITES
@@ -46,6 +54,7 @@ newest() {
 jvm() {
   prepare
   JVM_TIMEOUT=5400 part "JUnit, Zero VM" junit i386 '.*' -Dfringe.test.scale=0.1
+  part "JUnit of what generators mean on the portable engine, Zero VM" portable
   part "stress, Zero VM" torture i386
   newest
 }
@@ -54,6 +63,7 @@ jvm() {
 smoke() {
   prepare
   part "JUnit of what generators mean, Zero VM" junit i386 @semantics -Dfringe.test.scale=0.02
+  part "JUnit of what generators mean on the portable engine, Zero VM" portable
   newest
 }
 
