@@ -4,6 +4,7 @@ package dev.fringe.bench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import jdk.internal.vm.ContinuationSupport;
@@ -55,6 +56,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--compare", arity = "2", paramLabel = "FILE", description = "Two files of results.")
     private List<Path> compare;
 
+    @Option(names = "--releases", arity = "1..*", paramLabel = "FILE", description = "Files of results on several"
+            + " releases of Java, of which a table is made.")
+    private List<Path> releases;
+
     private Bench() {}
 
     /** See {@code --help}. */
@@ -70,6 +75,14 @@ public final class Bench implements Callable<Integer> {
         }
         if (compare != null) {
             Comparison.print(Results.read(compare.get(0)), Results.read(compare.get(1)), System.out);
+            return 0;
+        }
+        if (releases != null) {
+            List<Results> runs = new ArrayList<>();
+            for (Path file : releases) {
+                runs.add(Results.read(file));
+            }
+            Aims.write(runs, output.resolve("releases.md"));
             return 0;
         }
         if (redraw != null) {
@@ -114,7 +127,7 @@ public final class Bench implements Callable<Integer> {
             return redraw.toAbsolutePath().getParent();
         }
         // A part of the results must not take the place of all of them.
-        boolean all = !quick && small == null && only.contains("");
+        boolean all = releases != null || !quick && small == null && only.contains("");
         return all ? Path.of("docs", "results") : Path.of("target", "bench");
     }
 

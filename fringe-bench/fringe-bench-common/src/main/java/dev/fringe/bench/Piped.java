@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.bench;
 
+import dev.fringe.Generator;
 import dev.fringe.io.GeneratorInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,8 +35,8 @@ public class Piped {
         @Param({"8192", "65536"})
         public int read;
 
-        /** Who writes: "generator", "copy", or "THREADS SIZE" for a pipe of that size. */
-        @Param({"generator", "copy", "platform 65536", "virtual 65536", "platform 1024"})
+        /** What writes: a generator that any thread may resume, a confined one, "copy", or "THREADS SIZE" of a pipe. */
+        @Param({"generator", Plan.CONFINED_PIPE, "copy", "platform 65536", "virtual 65536", "platform 1024"})
         public String writer;
 
         private byte[] buffer;
@@ -48,6 +49,7 @@ public class Piped {
             buffer = new byte[read];
             switch (writer) {
                 case "generator" -> in = GeneratorInputStream.of(Piped::write);
+                case Plan.CONFINED_PIPE -> in = GeneratorInputStream.of(Generator.builder(), Piped::write);
                 case "copy" -> in = new Copy();
                 default -> {
                     String[] words = writer.split(" ");

@@ -27,6 +27,8 @@ final class Plan {
     static final String SHARED = "fringe, shared";
     static final String NATIVE_GENERATOR = "NativeGenerator, round trip";
 
+    static final String CONFINED_PIPE = "confined generator";
+
     /** Rows of the engine in pure Java; what they are compared with is beside them. */
     static final String PORTABLE = "fringe, portable engine";
     static final String ON_PORTABLE = "-Ddev.fringe.backend=portable";
@@ -165,7 +167,7 @@ final class Plan {
 
     private void bridges() {
         for (String read : List.of("8192", "65536")) {
-            for (String writer : List.of("generator", "copy", "platform 65536", "virtual 65536", "platform 1024")) {
+            for (String writer : List.of("generator", CONFINED_PIPE, "copy", "platform 65536", "virtual 65536", "platform 1024")) {
                 add(PIPED, writer, read, "Piped.read", Map.of("read", read, "writer", writer));
             }
         }

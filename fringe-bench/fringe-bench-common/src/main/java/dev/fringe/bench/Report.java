@@ -36,6 +36,7 @@ final class Report {
     static void write(Results results, Path file) throws IOException {
         Report report = new Report(results);
         report.head();
+        report.out.append(Aims.table(results));
         TABLES.forEach(report::table);
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.writeString(file, report.out);
