@@ -41,6 +41,9 @@ case $collector in
 esac
 
 log=$LOGS/semantics-$engine-$collector.log
+classes=$LOGS/semantics-$engine-$collector.classes
+rm -f "$classes".*
+[[ $engine == native ]] || options+=("-Xlog:class+init:file=$classes.%p:none:filecount=0")
 status=0
 (
   cd fringe-tests
@@ -56,6 +59,15 @@ if [[ $status != 0 || ${failed:-1} != 0 ]]; then
   grep -E '\[X\]' "$log" >&2 || tail -n 60 "$log" >&2
   say "semantics on the $engine engine, $collector FAILED; all of its output is in $log"
   status=1
+fi
+# What is no machine's touches nothing of one: no class of native stacks is initialised but those that tell engines apart.
+if [[ $engine != native ]]; then
+  if grep -h "Initializing 'dev/fringe/nativestacks/" "$classes".* | grep -v /NativeEngineProvider >&2; then
+    say "semantics on the $engine engine, $collector: classes of native stacks have been initialised; see $classes.*"
+    status=1 failed=$((${failed:-0} + 1))
+  else
+    rm -f "$classes".*
+  fi
 fi
 echo "semantics on the $engine engine, $collector:"
 echo "${passed:-0} passed, ${failed:-1} failed, $skipped skipped"

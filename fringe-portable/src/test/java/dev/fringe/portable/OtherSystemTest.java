@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,7 +19,28 @@ import org.junit.jupiter.api.Test;
  */
 class OtherSystemTest {
 
+    private static final Path SEEN = Path.of("/proc/version");
+
+    /** Prints which files of {@code /proc} have been read since its start: one that it reads itself, and no other. */
     public static void main(String[] arguments) throws Exception {
+        Path file = Files.createTempFile("fringe-other-system", ".jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable("jdk.FileRead").withoutThreshold();
+            recording.start();
+            if (Files.exists(SEEN)) {
+                Files.readString(SEEN);
+            }
+            use();
+            recording.stop();
+            recording.dump(file);
+            System.out.println("read " + RecordingFile.readAllEvents(file).stream().map(event -> event.getString("path"))
+                    .filter(path -> path != null && path.startsWith("/proc")).distinct().toList());
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static void use() throws Exception {
         int[] unwound = new int[1];
         for (Resumer resumer : List.of(Resumer.PLATFORM_THREAD, Resumer.VIRTUAL_THREAD)) {
             resumer.run(null, () -> {
@@ -50,6 +75,7 @@ class OtherSystemTest {
         all.addAll(List.of(options));
         String output = ChildJvm.run(OtherSystemTest.class, all).output();
         assertTrue(output.contains("it works on " + system), output);
+        assertTrue(output.contains("read " + (Files.exists(SEEN) ? List.of(SEEN) : List.of())), output);
         List<String> ours = output.lines().filter(line -> line.contains("dev.fringe.")).toList();
         assertTrue(ours.stream().anyMatch(line -> line.contains("dev.fringe.portable.PortableProvider")), output);
         assertEquals(List.of(), ours.stream().filter(line -> line.contains("dev.fringe.nativestacks.")
