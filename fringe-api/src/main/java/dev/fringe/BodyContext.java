@@ -6,19 +6,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a body sees of the thread that resumes it. A body has a thread of its own, and so none of its resumer's
- * thread-locals; with {@link Generator.Builder#context} it gets those that a trace, a log, a transaction or a login
- * goes by.
+ * thread-locals. {@link Generator.Builder#context} gives it those that tracing, logging, transactions or logins rely
+ * on.
  *
- * <p>A body runs in <i>stretches</i>: from where it is resumed to where it suspends or ends. For each of them the
- * resumer's thread calls {@link #capture} before it switches to the body, then the body's thread calls {@link
- * #enter}, runs, and calls {@link #leave} before it switches back. That goes for {@link Generator#resume resume},
- * iteration, {@link Generator#throwInto throwInto} and {@link Generator#close close}; when a generator that has
- * become unreachable is unwound, the resumer is a thread of the library.
+ * <p>A body runs in <i>stretches</i>, from a resume to the point where it suspends or ends. For each stretch the
+ * resumer's thread calls {@link #capture} before it switches to the body. Then the body's thread calls {@link #enter},
+ * runs, and calls {@link #leave} before it switches back. That goes for {@link Generator#resume resume}, iteration,
+ * {@link Generator#throwInto throwInto} and {@link Generator#close close}; when a generator that has become unreachable
+ * is unwound, the resumer is a thread of the library.
  *
  * {@snippet file="BridgeSnippets.java" region="context"}
  *
- * <p>What {@code capture} throws leaves {@code resume}, and the body is not run. {@code enter} and {@code leave}
- * must not throw; what they throw is logged, and the body goes on.
+ * <p>If {@code capture} throws, {@code resume} throws the same and the body is not run. {@code enter} and {@code leave}
+ * must not throw; the library logs their exceptions, and the body goes on.
  *
  * @param <S> what is captured
  */
@@ -27,7 +27,7 @@ public interface BodyContext<S extends @Nullable Object> {
     /**
      * Called in the thread that is about to resume the body.
      *
-     * @return what the other two methods get, which may be null; a new object for each call, if they keep
+     * @return the argument of the other two methods, which may be null; a new object for each call, if they keep
      *     something in it
      */
     S capture();
@@ -48,11 +48,11 @@ public interface BodyContext<S extends @Nullable Object> {
 
     /**
      * Copies thread-locals from the resumer to the body at each resume. When the body suspends or ends, they are
-     * removed from its thread: what the body has set in them is not seen by the resumer, nor by the body when it
-     * goes on, nor by later bodies in the same thread.
+     * removed from its thread. So neither the resumer, nor the body when it goes on, nor later bodies in the same
+     * thread see what the body has set in them.
      *
      * @param locals the thread-locals
-     * @return a context, which any number of generators can have
+     * @return a context, which any number of generators can share
      */
     static BodyContext<?> ofThreadLocals(ThreadLocal<?>... locals) {
         @SuppressWarnings("unchecked") // each gets what it has given

@@ -4,8 +4,8 @@ package dev.fringe;
 import dev.fringe.internal.doctor.Examination;
 
 /**
- * A program that tells what this library finds on a machine, and whether it works there. To be run as what uses the
- * library is run, with the same options, and the same class path or module path:
+ * A program that reports what this library finds on a machine, and whether it works there. Run it like the program that
+ * uses the library: with the same options, and the same class path or module path:
  *
  * <pre>{@code
  * java --enable-native-access=ALL-UNNAMED -cp ... dev.fringe.Doctor
@@ -17,25 +17,25 @@ import dev.fringe.internal.doctor.Examination;
  * <ul>
  * <li>the virtual machine, the operating system and, on Linux, the C library;
  * <li>which engines and backends are on the path, which fit the machine, and why the others do not;
- * <li>what the engine that is used has found out, and what it does without;
+ * <li>what the engine in use has found out, and what it does without;
  * <li>the limits of this process that generators can meet;
- * <li>how a self-test of a second has ended, for each engine that fits and each way in which it can switch.
+ * <li>the result of a self-test of a second, for each engine that fits and each way in which it can switch.
  * </ul>
  *
- * <p>Each self-test is run by a virtual machine of its own, which is started with this one's options, so that the
- * report is complete also if one crashes or hangs; if none can be started, the engine in use is tested in this one.
- * The last line is {@code fringe works here}, or begins with {@code fringe does not work here} and tells the reason.
+ * <p>Each self-test runs in a virtual machine of its own with this one's options, so the report is complete even if one
+ * crashes or hangs. If none can be started, the engine in use is tested in this one. The last line is {@code fringe
+ * works here}, or begins with {@code fringe does not work here} and gives the reason.
  *
- * <p>The exit status is 0 if it works, 1 if it does not, and 2 if there are arguments, of which there are none.
- * A way of switching that is impossible on a machine, such as one that its processor has no instruction for, is told,
- * and is no fault. Nothing of Linux is read on another operating system.
+ * <p>The exit status is 0 if the library works, 1 if it does not, and 2 if there are arguments: the program takes none.
+ * The report names a way of switching that is impossible on a machine, such as one for which the processor has no
+ * instruction; that is no fault. On an operating system other than Linux, no Linux file is read.
  */
 public final class Doctor {
 
     private Doctor() {}
 
     /**
-     * Prints the report, and ends the virtual machine if the status is not 0.
+     * Prints the report, and ends the virtual machine if the exit status is not 0.
      *
      * @param arguments none
      */

@@ -29,43 +29,42 @@ import org.jspecify.annotations.Nullable;
 /**
  * A function that can be suspended in the middle, at any depth of calls, and resumed later.
  *
- * <p>The first {@link #resume} calls the <i>body</i>, which runs until it {@linkplain Yielder#suspend
- * suspends} with a value; {@code resume} returns that value. The next {@code resume} goes on from there,
- * and what is passed to it is what {@code suspend} returns. When the body returns, {@code resume} returns
- * an empty {@link Optional}, and so does each later one. An exception that leaves the body leaves the
- * {@code resume} that was running it, the same object, checked or not; after that {@code resume} is
- * empty too.
+ * <p>The first {@link #resume} calls the <i>body</i>, which runs until it {@linkplain Yielder#suspend suspends} with a
+ * value; {@code resume} returns that value. The next {@code resume} goes on from there, and {@code suspend} returns its
+ * argument. When the body returns, {@code resume} returns an empty {@link Optional}, and so does each later call. An
+ * exception that leaves the body leaves the {@code resume} that was running it: the same object, checked or not. After
+ * that {@code resume} is empty, too.
  *
  * {@snippet file="ReadmeSnippets.java" region="numbers"}
  *
- * <p><b>Iteration.</b> A generator whose body needs no input, a {@link Producer}, is used in a for-each
- * loop, as an {@link Iterator} or as a {@link Stream}:
+ * <p><b>Iteration.</b> A generator whose body needs no input, a {@link Producer}, can be used in a for-each loop, as an
+ * {@link Iterator} or as a {@link Stream}:
  *
  * {@snippet file="ReadmeSnippets.java" region="tree"}
  *
- * <p>Like a {@link java.nio.file.DirectoryStream}, a generator can be iterated once: a second loop goes on
- * where the first was left. A class that can be iterated any number of times makes a generator in its
- * {@link Iterable#iterator} method.
+ * <p>Like a {@link java.nio.file.DirectoryStream}, a generator can be iterated once: a second loop goes on where the
+ * first stopped. A class that can be iterated any number of times creates a generator in its {@link Iterable#iterator}
+ * method.
  *
- * <p><b>Stacks.</b> The body has a call stack of its own, so it may suspend anywhere, also inside a
- * callback of code that knows nothing of generators. A switch is some 30 ns: it saves and loads a few
- * registers, without the help of the operating system, and a suspended generator has no kernel thread.
+ * <p><b>Stacks.</b> The body has a call stack of its own, so it may suspend anywhere, even inside a callback of code
+ * that knows nothing of generators. On native stacks a switch takes some 30 ns: it saves and loads a few registers,
+ * without the operating system. A suspended generator there has no kernel thread.
  *
- * <p><b>Threads.</b> A generator is <i>confined</i> or <i>shared</i>, in the sense of {@link
- * java.lang.foreign.Arena}. A confined one is resumed and closed by the thread that created it; others
- * get a {@link WrongThreadException}. A shared one may be resumed by any thread, never by two at once;
- * what one did before {@code resume} returned <i>happens-before</i> what the next does in the body.
- * Sharing costs an atomic operation per {@code resume}.
+ * <p><b>Threads.</b> A generator is <i>confined</i> or <i>shared</i>, in the sense of {@link java.lang.foreign.Arena}.
+ * Only the thread that created a confined one may resume and close it; other threads get a {@link
+ * WrongThreadException}. Any thread may resume a shared one, but never two at once. What one thread did before {@code
+ * resume} returned <i>happens-before</i> what the next does in the body. Sharing costs an atomic operation per {@code
+ * resume}.
  *
- * <p>A body runs in a thread of its own in the eyes of Java: {@link Thread#currentThread} is the
- * generator's, and so are locks and thread-locals. It is executed by whatever thread called
- * {@code resume}, which waits meanwhile. So a body that waits for a lock held by the thread that resumed
- * it never gets it, and a virtual thread is pinned to its carrier while a body runs that it resumed.
+ * <p>For Java, a body runs in a thread of its own: {@link Thread#currentThread} is the generator's, and so are locks
+ * and thread-locals. The thread that calls {@code resume} executes the body, and waits meanwhile. So a body that waits
+ * for a lock held by its resumer never gets it. On native stacks a virtual thread is pinned to its carrier while a body
+ * runs that it resumed.
  *
- * <p><b>Closing.</b> A body that has run to its end holds nothing. One that has not should be closed, so
- * that its {@code finally} blocks run and its stack is freed; use try-with-resources. A generator that
- * becomes unreachable is closed some time later by a thread of the library, as long as its body does not
- * refer to the generator itself: a suspended body is alive, and so is what it refers to.
+ * <p><b>Closing.</b> A body that has run to its end holds nothing. Close a generator whose body has not, so that its
+ * {@code finally} blocks run and its stack is freed; use try-with-resources. A thread of the library closes a generator
+ * some time after it has become unreachable. That does not work if the body refers to the generator itself: a suspended
+ * body is alive, and so is what it refers to.
  *
  * @param <I> what {@link #resume} passes in
  * @param <O> what {@link Yielder#suspend} passes out
@@ -92,8 +91,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * What a generator runs that needs no input. A {@link Yielder} is a {@link
-     * java.util.function.Consumer}, so {@code list::forEach} is one.
+     * A body that needs no input. A {@link Yielder} is a {@link java.util.function.Consumer}, so {@code list::forEach}
+     * is one.
      *
      * @param <O> what {@link Yielder#suspend} passes out
      */
@@ -115,11 +114,14 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         NEW,
         /** The body is suspended: the generator can be resumed. */
         SUSPENDED,
-        /** Some thread is in {@link Generator#resume} or {@link Generator#close}. */
+        /**
+         * A thread is in {@link Generator#resume resume}, {@link Generator#throwInto throwInto} or {@link
+         * Generator#close close}.
+         */
         RUNNING,
         /**
-         * The body has returned or thrown; {@link Generator#resume} is empty, unless {@code hasNext} has fetched
-         * what a body that {@linkplain Step returns a value} has returned.
+         * The body has returned or thrown. {@link Generator#resume} is empty, unless {@code hasNext} has fetched the
+         * result of a body that {@linkplain Step returns a value}.
          */
         FINISHED,
         /** The generator was closed before its body had ended. */
@@ -185,8 +187,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      * @param <I> what {@link #resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
      * @return a new generator, whose body has not started
-     * @throws UnsupportedOperationException if no backend fits this machine; the message names the
-     *     artefact to add
+     * @throws UnsupportedOperationException if no backend fits this machine; the message names the artefact to add
      * @throws IllegalCallerException if the virtual machine denies native access; the message names the
      *     flag to add
      * @throws IllegalStateException if the backend can't be loaded; the message says why
@@ -214,9 +215,9 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Creates a generator that is confined to the calling thread and whose body suspends with values and returns
-     * one, on a stack from the library's pool. What comes out are {@linkplain Step steps}: any number of {@link
-     * Step.Yielded}, then one {@link Step.Returned}.
+     * Creates a generator that is confined to the calling thread and whose body suspends with values and returns one,
+     * on a stack from the library's pool. It gives out {@linkplain Step steps}: any number of {@link Step.Yielded},
+     * then one {@link Step.Returned}.
      *
      * {@snippet file="GuideSnippets.java" region="step"}
      *
@@ -252,8 +253,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
 
     /**
      * Creates a generator that is confined to the calling thread and whose body only takes input, on a stack from the
-     * library's pool. Each {@link #resume resume} gives the body one input and runs it until it asks for another:
-     * it returns true then, and is empty if the body has ended.
+     * library's pool. Each {@link #resume resume} gives the body one input and runs it until it asks for another. It
+     * returns true then, and is empty if the body has ended.
      *
      * {@snippet file="BridgeSnippets.java" region="receiver"}
      *
@@ -269,9 +270,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Creates a generator that is confined to the calling thread, on a given stack. The stack remains
-     * the caller's, who may close it after the generator has been closed or {@linkplain #unwrap()
-     * unwrapped}.
+     * Creates a generator that is confined to the calling thread, on a given stack. The stack remains the caller's.
+     * Close it after the generator has been closed or {@linkplain #unwrap() unwrapped}.
      *
      * @param stack the stack to run on, which nothing else uses
      * @param body what it runs
@@ -280,7 +280,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      * @return a new generator, whose body has not started
      * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
      * @throws IllegalStateException if the stack is in use or has been closed
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a body on a
+     *     given stack
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
@@ -319,15 +320,15 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Makes a publisher of what a body suspends with. Each subscriber gets all of it, from a generator of
-     * its own, which is made when the subscriber requests something, resumed once for each item that it has
-     * requested, and closed when it cancels. {@code onComplete} comes when one item more is requested than
-     * there are. Passes the Reactive Streams TCK.
+     * Makes a publisher of the values that a body suspends with. Each subscriber gets all values, from a generator of
+     * its own. That generator is made at the subscriber's first request, resumed once for each requested item, and
+     * closed when the subscriber cancels. {@code onComplete} comes when one item more is requested than there are.
+     * Passes the Reactive Streams TCK.
      *
      * {@snippet file="GuideSnippets.java" region="publisher"}
      *
-     * @param executor runs the body and sends the signals, for each subscriber one after the other; must
-     *     not discard tasks. One that rejects a task ends the subscription with the {@link
+     * @param executor runs the body and sends the signals, for each subscriber one after the other; must not discard
+     *     tasks. If it rejects a task, the subscription ends with the {@link
      *     java.util.concurrent.RejectedExecutionException}
      * @param body what each of the generators runs. An exception that leaves it is sent by {@code onError}
      * @param <O> what {@link Yielder#suspend} passes out
@@ -338,7 +339,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Makes generators with more to say about them than {@link #of(Body)} can.
+     * Returns a builder, for options that {@link #of(Body)} does not have.
      *
      * @return a builder of confined generators on stacks from the library's pool
      */
@@ -347,8 +348,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Makes generators. A builder can make any number of them; it is not safe for use by several threads
-     * at once.
+     * Makes generators. A builder can make any number of them. It is not safe for use by several threads at once.
      */
     public static final class Builder {
 
@@ -403,9 +403,9 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Gives the body a thread that no other body has used, and none will use after it: for bodies that
-         * rely on thread-locals being unset, or leave large values in them. It makes creation and closing
-         * slower by hundreds of microseconds. A generator on a given stack always has such a thread.
+         * Gives the body a thread that no other body uses before or after it: for bodies that rely on unset
+         * thread-locals, or leave large values in them. Creation and closing become slower by hundreds of microseconds.
+         * A generator on a given stack always has such a thread.
          *
          * @return this builder
          */
@@ -415,33 +415,31 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Lets an interrupt of the thread that resumes reach the body. While a thread is in {@link
-         * Generator#resume resume}, {@link Generator#throwInto throwInto} or {@link Generator#close close} of
-         * the generator, it and the body's thread have one interrupt status:
+         * Lets an interrupt of the resumer reach the body. While a thread is in {@link Generator#resume resume}, {@link
+         * Generator#throwInto throwInto} or {@link Generator#close close} of the generator, it and the body's thread
+         * have one interrupt status:
          *
          * <ul>
-         * <li>Who interrupts the thread that resumes interrupts the body: one that sleeps, waits or parks is
-         *     woken, and a channel on which it is blocked is closed, as if the body's thread had been
-         *     interrupted. If the body has resumed another such generator, that one's body is interrupted,
-         *     too, and so on.
-         * <li>If the thread is interrupted already when it resumes, the body is when it goes on.
-         * <li>When the body suspends or ends, its status becomes that of the thread which has resumed it: set
-         *     if it is still set, for instance because the body has caught an {@link InterruptedException} and
-         *     interrupted its own thread again; cleared if the body has taken the interrupt. The status of the
-         *     body's thread is cleared then, so that no interrupt is left for the next resume or another
-         *     generator.
+         * <li>An interrupt of the resumer interrupts the body. A body that sleeps, waits or parks is woken, and a
+         *     channel on which it is blocked is closed, as if the body's thread had been interrupted. If the body has
+         *     resumed another interruptible generator, that one's body is interrupted, too, and so on.
+         * <li>If the resumer is interrupted already when it resumes, the body is interrupted when it goes on.
+         * <li>When the body suspends or ends, its status becomes the resumer's. It is set if it is still set, for
+         *     instance because the body has caught an {@link InterruptedException} and interrupted its own thread
+         *     again. It is cleared if the body has taken the interrupt. Then the status of the body's thread is
+         *     cleared, so that no interrupt is left for the next resume or another generator.
          * </ul>
          *
          * {@snippet file="GuideSnippets.java" region="interruptible"}
          *
-         * <p>It works for platform and virtual threads. Each generator is asked by itself, also one whose body
-         * stands in for another's ({@link Yielder#suspendAll(Generator, Object)}): for as long as that lasts,
-         * its own setting counts. It makes a switch take about twice as long, and is therefore off by
-         * default: an interrupt of the thread that resumes then stays pending until {@code resume} returns.
+         * <p>This works for platform and virtual threads. If a body has {@linkplain Yielder#suspendAll(Generator,
+         * Object) delegated} to another generator, that one's own setting counts as long as its body runs. A switch
+         * takes about twice as long, so this is off by default: an interrupt of the resumer then stays pending until
+         * {@code resume} returns.
          *
-         * <p>Of two interrupts during one {@code resume}, one thing is not certain: when the body has taken the
-         * first, and the second comes from a thread that is stopped for some microseconds inside of {@link
-         * Thread#interrupt} while a platform thread returns from {@code resume}, it is taken for the first.
+         * <p>One case of two interrupts during one {@code resume} is uncertain. If the body has taken the first, and
+         * the thread that sends the second is stopped for some microseconds inside {@link Thread#interrupt} while a
+         * platform thread returns from {@code resume}, the second is taken for the first.
          *
          * @return this builder
          */
@@ -451,9 +449,9 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Gives the body a context of the thread that resumes it, such as some of its thread-locals. Without one,
-         * which is the default, a body sees nothing of that thread. A {@linkplain #buffered buffered} body has the
-         * context of the {@code resume} that runs it.
+         * Gives the body a context of its resumer, such as some of its thread-locals. By default there is none, and a
+         * body sees nothing of its resumer. A {@linkplain #buffered buffered} body has the context of the {@code
+         * resume} that runs it.
          *
          * {@snippet file="BridgeSnippets.java" region="context"}
          *
@@ -466,12 +464,12 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Says how many values the body suspends with, so that the generator's spliterator and stream know their
-         * size: {@link Stream#toArray()} then makes one array, and {@link Stream#count()} need not run the body.
-         * It is known as long as the body has not started; a
-         * spliterator of a generator that was resumed before does not know it.
+         * Sets the number of values that the body suspends with, so that the generator's spliterator and stream know
+         * their size. {@link Stream#toArray()} then makes one array, and {@link Stream#count()} need not run the body.
+         * The size is known as long as the body has not started; the spliterator of a generator that was resumed before
+         * does not know it.
          *
-         * @param size the exact number. If it is not that, some operations of streams throw an {@link
+         * @param size the exact number. If it is wrong, some operations of streams throw an {@link
          *     IllegalStateException}, as they do for any spliterator that reports a wrong size
          * @return this builder
          * @throws IllegalArgumentException if {@code size} is negative
@@ -496,15 +494,15 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Closes the generator when the virtual machine shuts down in an orderly way (by {@link System#exit}, after
-         * the end of the last thread, or by a signal), if its body is suspended then: its {@code finally} blocks run.
-         * By default they do not, as those of daemon threads do not.
+         * Closes the generator when the virtual machine shuts down in an orderly way (by {@link System#exit}, after the
+         * end of the last thread, or by a signal), if its body is suspended then: its {@code finally} blocks run. By
+         * default they do not run, like those of daemon threads.
          *
          * <p>A shutdown hook closes it, so this makes the generator {@linkplain #shared shared}: a hook that closed a
          * confined one would race with its owner, which may still run. Hooks run in parallel; the end of the process
          * waits for this one. If another thread runs the body at that moment, the hook tries again for up to half a
-         * second; a body that runs for longer is left alone, and a warning is logged. So is one that has called {@code
-         * System.exit} itself.
+         * second. It leaves a body that runs for longer alone, and logs a warning; likewise a body that has called
+         * {@code System.exit} itself.
          *
          * @return this builder
          */
@@ -515,22 +513,22 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Lets the body run ahead of the resumer: one switch brings up to {@code n} values, of which the next {@code
-         * n - 1} calls of {@link Generator#resume resume} return one each without a switch. For bodies without input
-         * that produce many values, each quickly. This comes last, because not everything can be done with a body that
-         * runs ahead: what the result offers can.
+         * Lets the body run ahead of the resumer: one switch brings up to {@code n} values, and the next {@code n - 1}
+         * calls of {@link Generator#resume resume} return one each without a switch. For bodies without input that
+         * produce many values quickly. Call this last: the result has only the methods that work with a body that runs
+         * ahead.
          *
-         * <p>Order and number of the values are those of a generator that is not buffered. What differs is
-         * when the body runs: its side effects come before the values that precede them are taken. It starts
-         * with the first {@code resume}, and goes on when the last value that it has produced is taken and
-         * one more is asked for. An exception of the body is thrown after the values before it. When the
-         * generator is closed, the values that have not been taken are lost, and so is an exception that came
-         * after them; the body is unwound where it is, ahead. {@link Generator#throwInto} is refused.
+         * <p>Buffering does not change the order and number of the values, but when the body runs: its side effects
+         * come before the values that precede them are taken. The body starts with the first {@code resume}, and goes
+         * on when the last value that it has produced is taken and one more is asked for. An exception of the body is
+         * thrown after the values before it. Closing the generator discards the values that have not been taken, and an
+         * exception that came after them; the body is unwound where it is, ahead. {@link Generator#throwInto} is
+         * refused.
          *
          * {@snippet file="GuideSnippets.java" region="buffered"}
          *
          * @param n the largest number of values that one switch brings, at least 1
-         * @return makes buffered generators of what this builder says now
+         * @return a builder of buffered generators with the present options of this builder
          * @throws IllegalArgumentException if {@code n} is less than 1
          */
         public BufferedBuilder buffered(int n) {
@@ -541,8 +539,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Makes a publisher as {@link Generator#publisher} does, whose generators are made as this builder says
-         * now, and {@linkplain #shared shared}: interruptible, with a name, with a context.
+         * Makes a publisher as {@link Generator#publisher} does. Its generators are {@linkplain #shared shared}, and
+         * have the present options of this builder, such as a name or a context.
          *
          * @param executor runs the body and sends the signals, for each subscriber one after the other; must
          *     not discard tasks
@@ -574,7 +572,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -591,7 +590,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -610,7 +610,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -629,7 +630,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -645,7 +647,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -657,16 +660,16 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
             return new Options(stack, stackSize, shared, freshThread, interruptible, name, context, closedAtShutdown);
         }
 
-        /** What {@link #size} has said; -1 if nothing. */
+        /** The {@link #size}; -1 if there is none. */
         long knownSize() {
             return size;
         }
     }
 
     /**
-     * Makes generators whose bodies run ahead, as {@link Builder#buffered} describes. They have no input, because
-     * there is none yet when a body runs ahead. This can make any number of them; what the builder is told later does
-     * not change it. It is not safe for use by several threads at once.
+     * Makes generators whose bodies run ahead, as {@link Builder#buffered} describes. The bodies have no input, because
+     * there is none yet when they run ahead. This builder can make any number of generators. Later changes to the
+     * builder that it comes from do not affect it. It is not safe for use by several threads at once.
      */
     public static final class BufferedBuilder {
 
@@ -688,7 +691,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -706,7 +710,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
          * @return a new generator, whose body has not started
          * @throws IllegalArgumentException if the stack is misaligned, not writable, or too small
          * @throws IllegalStateException if the stack is in use or has been closed
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't do what the
+         *     builder asks for
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -717,7 +722,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
 
         /**
-         * Makes a publisher as {@link Builder#publisher} does, whose generators run ahead of the subscriber's demand.
+         * Makes a publisher as {@link Builder#publisher} does. Its generators run ahead of the subscriber's demand.
          *
          * @param executor runs the body and sends the signals, for each subscriber one after the other; must
          *     not discard tasks
@@ -738,29 +743,28 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     /**
      * Runs the body until it suspends or ends.
      *
-     * <p>The calling thread executes the body, and waits for it. If the body needs a lock that the
-     * calling thread holds, both wait for each other: in Java's eyes they are two threads. Likewise a body
-     * that blocks blocks the caller. {@link dev.fringe.management.Generators#findDeadlocked} finds bodies
-     * that wait for their own resumers.
+     * <p>The calling thread executes the body, and waits for it. If the body needs a lock that the calling thread
+     * holds, both wait for each other: for Java they are two threads. A body that blocks blocks the caller. {@link
+     * dev.fringe.management.Generators#findDeadlocked} finds bodies that wait for their own resumers.
      *
-     * <p>Interrupting is by thread, too: an interrupt of the calling thread does not reach the body, and is
-     * pending when this method returns, unless the generator is {@linkplain Builder#interruptible
-     * interruptible}. To wake the body of one that is not, interrupt the thread that is {@link
-     * Thread#currentThread} in it, or close the channel or socket on which it is blocked.
+     * <p>Unless the generator is {@linkplain Builder#interruptible interruptible}, an interrupt of the calling thread
+     * does not reach the body, and is pending when this method returns. To wake such a body, interrupt the thread that
+     * is {@link Thread#currentThread} in it, or close the channel or socket on which it is blocked.
      *
-     * <p>An exception that the body throws has a stack trace that goes from the body over a frame for the
-     * boundary of the generator's stack (a method {@code trampoline}, with the name of the generator) to
-     * this call and its callers; between the two it has the frames of the bodies that have {@linkplain
-     * Yielder#suspendAll(Generator, Object) delegated} to that body, if any.
+     * <p>If the body throws an exception, this method throws it. Its stack trace goes from the body over a frame for
+     * the boundary of the generator's stack (a method {@code trampoline}, with the name of the generator) to this call
+     * and its callers. In between are the frames of the bodies that have {@linkplain Yielder#suspendAll(Generator,
+     * Object) delegated} to that body, if any.
      *
-     * @param input what the suspended {@link Yielder#suspend} returns, or the body gets as its input the
-     *     first time; may be null
+     * @param input what the suspended {@link Yielder#suspend} returns, or, the first time, the input of the body; may
+     *     be null
      * @return what the body suspends with, or empty if it has ended, now or earlier
      * @throws WrongThreadException if the generator is confined to another thread
-     * @throws IllegalStateException if the generator is running (it was called by its own body, or by
-     *     two threads at once) or has been closed
+     * @throws IllegalStateException if the generator is running (its own body, or a second thread, calls this) or has
+     *     been closed
      * @throws StackOverflowError if the caller has no room on its stack for the call; the body has not
      *     been resumed then
+     * @throws OutOfMemoryError if there is no memory for the {@code Optional}; the next call returns the value then
      */
     public Optional<O> resume(I input) {
         Optional.ofNullable(this); // if there is no room to call it after the switch, it is known before
@@ -786,28 +790,29 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      * Runs the body until it suspends or ends, and interrupts it if that takes longer than a time limit. The generator
      * must be {@linkplain Builder#interruptible interruptible}.
      *
-     * <p>The calling thread executes the body, so this method returns when the body suspends or ends, and not before. When
-     * the time is over, the body is interrupted once, as by {@link Thread#interrupt}: one that sleeps, waits or is blocked
-     * on an interruptible channel is woken. What it does then is up to the body:
+     * <p>The calling thread executes the body, so this method returns when the body suspends or ends, and not before.
+     * When the time is over, the body is interrupted once, as by {@link Thread#interrupt}: if it sleeps, waits or is
+     * blocked on an interruptible channel, it is woken. The rest is up to the body:
      *
      * <ul>
      * <li>It catches the interrupt and suspends. This method returns the value, late, and the generator goes on.
-     * <li>It lets the exception pass, and has ended. This method throws a {@link TimeoutException} whose cause is the
+     * <li>It lets the exception pass, and so ends. This method throws a {@link TimeoutException} whose cause is the
      *     exception that has left the body.
-     * <li>It does not notice, because it computes, or blocks where an interrupt does not reach. This method waits for it.
+     * <li>It does not notice, because it computes, or blocks where an interrupt has no effect. This method waits for
+     *     it.
      * </ul>
      *
      * {@snippet file="GuideSnippets.java" region="limit"}
      *
-     * <p>The interrupt status of the calling thread is not changed by the end of the time, whether the body notices it or
-     * not. If another thread interrupts the calling thread at that time as well, and the body takes only one interrupt,
-     * the status is set. While a body to which this one has {@linkplain Yielder#suspendAll(Generator, Object)
-     * delegated} runs, that one's own setting counts: a limit reaches it if it is interruptible.
+     * <p>The end of the time does not change the interrupt status of the calling thread. If another thread interrupts
+     * the calling thread at that time as well, and the body takes only one interrupt, the status is set. While a body
+     * to which this one has {@linkplain Yielder#suspendAll(Generator, Object) delegated} runs, the limit reaches it
+     * only if its own generator is interruptible.
      *
      * @param input as for {@link #resume(Object)}
      * @param limit how long the body may run. If it is zero or negative, the body is interrupted as soon as it goes on
      * @return what the body suspends with, or empty if it has ended, now or earlier
-     * @throws TimeoutException if the body was interrupted because the time was over, and then has ended by an exception,
+     * @throws TimeoutException if the body was interrupted because the time was over, and then ended with an exception,
      *     which is the cause. An {@link Error} is thrown as it is
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed, or if it is not interruptible
@@ -835,8 +840,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Takes the next values and closes the generator, also if there were fewer. The body does not run further
-     * than to the last value that is taken.
+     * Takes the next values and closes the generator, even if there were fewer. The body does not run beyond the last
+     * value that is taken.
      *
      * {@snippet file="BridgeSnippets.java" region="take"}
      *
@@ -864,9 +869,10 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Does something with each value until that says stop, and closes the generator then, and also if it throws.
+     * Passes each value to an action until the action returns false or the body ends, and closes the generator, also if
+     * either throws.
      *
-     * @param action what to do with each value; returns false to stop
+     * @param action takes each value; returns false to stop
      * @return true if the body has ended, false if {@code action} has stopped it
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed
@@ -883,7 +889,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         }
     }
 
-    /** What comes out of a generator, which is not lost if there is no memory to wrap it: the next that asks gets it. */
+    /** Wraps a value. If there is no memory for that, the next call gets the value. */
     private Optional<O> wrap(@Nullable O output) {
         try {
             return Optional.ofNullable(output);
@@ -925,13 +931,12 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Runs the body until it suspends or ends, but has the {@link Yielder#suspend} in which it is suspended
-     * throw an exception. The body may catch it and suspend again. One that has not started is not run: it
-     * ends with the exception at once. If the body has {@linkplain Yielder#suspendAll(Generator, Object) delegated}
-     * to another generator, the exception is thrown into that one's body; if it only iterates over the other's
-     * values ({@link Yielder#suspendAll(Iterable)}), {@code suspendAll} throws it, and the other stays suspended. A
-     * body in a callback of native code (an upcall) must catch it there: an exception that leaves an upcall ends
-     * the process.
+     * Runs the body until it suspends or ends, but has the {@link Yielder#suspend} in which it is suspended throw an
+     * exception. The body may catch it and suspend again. A body that has not started is not run: it ends with the
+     * exception at once. If the body has {@linkplain Yielder#suspendAll(Generator, Object) delegated} to another
+     * generator, the exception is thrown into that one's body. If it only iterates over the other's values ({@link
+     * Yielder#suspendAll(Iterable)}), {@code suspendAll} throws it, and the other stays suspended. A body in a callback
+     * of native code (an upcall) must catch it there: an exception that leaves an upcall ends the process.
      *
      * {@snippet file="GuideSnippets.java" region="throwInto"}
      *
@@ -943,8 +948,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      *     hasNext} or {@code peek} has fetched has not been taken
      * @throws StackOverflowError if the caller has no room on its stack for the call; the exception has not been
      *     thrown into the body then
-     * @throws UnsupportedOperationException if the generator is {@linkplain Builder#buffered buffered}: its
-     *     body is not where the values are that have been taken
+     * @throws UnsupportedOperationException if the generator is {@linkplain Builder#buffered buffered}: its body is
+     *     ahead of the values that have been taken
      */
     public Optional<O> throwInto(Throwable exception) {
         Objects.requireNonNull(exception, "exception");
@@ -1051,17 +1056,18 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * The values that the body suspends with, as an iterator that resumes with null whenever it is asked for a
-     * value that it does not have. What {@link #resume} throws, its methods throw.
+     * Returns the values that the body suspends with, as an iterator that resumes with null whenever it needs a value.
+     * Its methods throw what {@link #resume} throws.
      *
      * <p>There is one iterator for each generator, and one value of look-ahead, whether it is {@linkplain
-     * Builder#buffered buffered} or not: what {@link Iterator#hasNext} or {@link PeekingIterator#peek} has fetched
-     * is what comes next out of {@link Iterator#next}, {@link #resume}, {@link #spliterator}, {@link #stream} and
-     * {@link Yielder#suspendAll(Generator)}. An input that is passed with it is dropped, because the body has gone
-     * on already. {@link #close} discards it: after that all of these throw an {@link IllegalStateException}.
+     * Builder#buffered buffered} or not: what {@link Iterator#hasNext} or {@link PeekingIterator#peek} has fetched is
+     * what comes next out of {@link Iterator#next}, {@link #resume}, {@link #spliterator}, {@link #stream} and {@link
+     * Yielder#suspendAll(Generator)}. An input that is passed meanwhile is dropped, because the body has gone on
+     * already. {@link #close} discards a fetched value: after that all of these methods throw an {@link
+     * IllegalStateException}.
      *
-     * <p>The iterator is as confined as the generator is. Of a shared one, any thread may use it, one at a time;
-     * what is between one call and the next is for the callers to order. Leaving a loop early leaves the generator
+     * <p>The iterator is as confined as the generator. Any thread may use the iterator of a shared one, one at a time;
+     * the callers must order {@code hasNext} and {@code next} between them. Leaving a loop early leaves the generator
      * suspended: close it, or let it become unreachable.
      *
      * @return the iterator of this generator, whose {@code next} and {@code peek} throw {@link
@@ -1073,11 +1079,11 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Does something with each value that has not been taken yet, resuming with null. That is the fastest way
-     * to take all values of a {@linkplain Builder#buffered buffered} generator. What {@code action} or {@link
-     * #resume} throws ends it; the value that {@code action} was given has been taken.
+     * Passes each value that has not been taken yet to an action, resuming with null. This is the fastest way to take
+     * all values of a {@linkplain Builder#buffered buffered} generator. An exception of {@code action} or {@link
+     * #resume} ends it; the value that {@code action} was given has been taken.
      *
-     * @param action what to do with each value
+     * @param action takes each value
      */
     @Override
     public void forEach(Consumer<? super O> action) {
@@ -1096,10 +1102,11 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * The values that the body suspends with, as a spliterator, which is {@link Spliterator#ORDERED} and
-     * {@link Spliterator#NONNULL}, does not know its size, and does not split: bodies run in one thread.
+     * Returns the values that the body suspends with, as a spliterator. It is {@link Spliterator#ORDERED} and {@link
+     * Spliterator#NONNULL}, and does not split: bodies run in one thread. It knows its size only if {@link
+     * Builder#size} gives it and the body has not started.
      *
-     * <p>Traversal throws what {@link #resume} throws. Of a shared generator, one thread at a time may do it.
+     * <p>Traversal throws what {@link #resume} throws. One thread at a time may traverse a shared generator.
      *
      * @return the spliterator of this generator
      */
@@ -1121,8 +1128,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * The values that the body suspends with, as a sequential stream. Closing the stream closes the
-     * generator. Traversal throws what {@link #resume} throws.
+     * Returns the values that the body suspends with, as a sequential stream. Closing the stream closes the generator.
+     * Traversal throws what {@link #resume} throws.
      *
      * {@snippet file="GuideSnippets.java" region="stream"}
      *
@@ -1133,8 +1140,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * The values that a body suspends with, as a sequential stream whose {@code close} closes the generator: the
-     * same as {@code Generator.of(body).stream()}, in one call.
+     * Returns the values that a body suspends with, as a sequential stream whose {@code close} closes the generator:
+     * the same as {@code Generator.of(body).stream()}, in one call.
      *
      * {@snippet file="BridgeSnippets.java" region="streamOf"}
      *
@@ -1150,8 +1157,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * What the generator does at the moment. Any thread may ask; the answer may be out of date when it
-     * arrives, unless the caller is the one who resumes.
+     * Returns what the generator does at the moment. Any thread may call this; the answer may be out of date when it
+     * arrives, unless the caller is the only resumer.
      *
      * @return the state
      */
@@ -1160,15 +1167,14 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Where the body is, and who has resumed it: the frames of the body, newest first; one for the
-     * boundary of the generator's stack, a method {@code dev.fringe.Generator.trampoline} that has the
-     * name of the generator in place of that of a file; and while the body runs, the frames of the
-     * thread that resumes it, with further boundaries if that is another generator's. A body that has
-     * delegated to another counts as its caller: the other's frames are newer. An exception that leaves
-     * {@link #resume} has such a trace, too.
+     * Returns the stack trace of the body. First come the frames of the body, newest first. Then comes one frame for
+     * the boundary of the generator's stack, a method {@code dev.fringe.Generator.trampoline} with the name of the
+     * generator in place of a file name. While the body runs, the frames of the resumer follow, with further boundaries
+     * if that is another generator's body. A body that has delegated to another counts as its caller: the other's
+     * frames are newer. An exception that leaves {@link #resume} has such a trace, too.
      *
-     * <p>Any thread may ask, at any time; it may take a hundred microseconds. What a running body does
-     * meanwhile may make the answer out of date, and if it switches fast, incomplete.
+     * <p>Any thread may call this, at any time; it may take a hundred microseconds. If the body runs meanwhile, the
+     * answer may be out of date, and incomplete if the body switches fast.
      *
      * @return the frames; empty if the body has ended
      */
@@ -1177,26 +1183,26 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Frees the generator. If its body is suspended it is unwound first, as if {@link Yielder#suspend}
-     * had thrown: {@code finally} blocks and try-with-resources run, in the calling thread. A body that
-     * has not started is not run. Does nothing if the generator has been closed.
+     * Frees the generator. A suspended body is unwound first, as if {@link Yielder#suspend} had thrown: {@code finally}
+     * blocks and try-with-resources run, in the calling thread. A body that has not started is not run. Does nothing if
+     * the generator has been closed.
      *
-     * <p>The body should let the unwinding pass, as it is or as the cause of another exception: neither is a
-     * failure. If it tries to suspend again, it gets an {@link IllegalStateException} whose cause is the unwinding.
-     * One that has tried it 100 times is given up: its stack is never used again, and this method says so. The same
-     * goes for a body that is suspended in a callback of native code (an upcall), because an exception that left
-     * the callback would end the process: let such a body end by itself, or {@linkplain #throwInto throw into it}
-     * what the callback catches.
+     * <p>The body should let the unwinding pass, as it is or as the cause of another exception: neither is a failure.
+     * If it tries to suspend again, it gets an {@link IllegalStateException} whose cause is the unwinding. After 100
+     * attempts the library gives the body up: its stack is never used again, and this method throws an {@link
+     * IllegalStateException}. The same goes for a body that is suspended in a callback of native code (an upcall),
+     * because an exception that left the callback would end the process. Let such a body end by itself, or {@linkplain
+     * #throwInto throw into it} an exception that the callback catches.
      *
-     * <p>What else the body throws while it is unwound, and what its resources throw when they are closed, is thrown
-     * by this method, the first with the others as suppressed; the generator is closed all the same. A generator to
-     * which the body has {@linkplain Yielder#suspendAll(Generator, Object) delegated} is closed before it. A value
-     * that {@code hasNext} or {@code peek} has fetched is discarded.
+     * <p>If the body throws anything else while it is unwound, or closing its resources throws, this method throws it,
+     * the first with the others as suppressed; the generator is closed all the same. A generator to which the body has
+     * {@linkplain Yielder#suspendAll(Generator, Object) delegated} is closed before it. A value that {@code hasNext} or
+     * {@code peek} has fetched is discarded.
      *
-     * @throws WrongThreadException if the generator is confined to another thread, which lives; when that has
-     *     ended, any thread may close it
-     * @throws IllegalStateException if the generator is running: a body can't close its own generator,
-     *     and a thread can't close one that another is resuming; or if the body could not be unwound
+     * @throws WrongThreadException if the generator is confined to another thread that is alive; when that thread has
+     *     ended, any thread may close the generator
+     * @throws IllegalStateException if the generator is running (a body can't close its own generator, and a thread
+     *     can't close one that another is resuming), or if the body could not be unwound
      * @throws StackOverflowError if the caller has no room on its stack for the call; the generator has not
      *     been closed then
      * @throws OutOfMemoryError if the generator is on a given stack, and its thread can't be ended for want of
@@ -1212,14 +1218,14 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Gives back the stack that the generator was made with, once its body has ended or the generator has
-     * been closed. The memory is then as usable as before: the virtual machine's guard pages are gone, and
-     * neither it nor the C library refers to the memory.
+     * Gives back the stack that the generator was made with, once its body has ended or the generator has been closed.
+     * The memory is then as usable as before: the virtual machine's guard pages are gone, and neither the virtual
+     * machine nor the C library refers to it.
      *
      * @return the stack that was given to {@link #of(Stack, Body)} or {@link Builder#stack}
      * @throws WrongThreadException if the generator is confined to another thread
-     * @throws IllegalStateException if the body has not ended, if the generator was not made with a
-     *     stack, if the stack has been given back already, or if the body could not be unwound
+     * @throws IllegalStateException if the body has not ended or could not be unwound, if the generator was not made
+     *     with a stack, if the stack has been given back already, or if its thread can't end yet
      * @throws OutOfMemoryError if the generator's thread can't be ended for want of a kernel thread;
      *     nothing has changed then
      */
@@ -1232,12 +1238,12 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
     }
 
     /**
-     * Whether an exception is what unwinds a body that is being {@linkplain #close() closed}, or has that as its
-     * cause, directly or not. For code that catches everything, and knows no {@link Yielder}: it should throw such
-     * an exception on, in whatever wrapper, rather than treat it as a failure.
+     * Whether an exception is what unwinds a body that is being {@linkplain #close() closed}, or has that as a direct
+     * or indirect cause. For code that catches everything and has no {@link Yielder}: it should rethrow such an
+     * exception, wrapped or not, rather than treat it as a failure.
      *
      * @param exception what was caught
-     * @return whether it is; also if it belongs to another generator, or to one that was closed long ago
+     * @return whether it is, for any generator, even one that was closed long ago
      */
     public static boolean isUnwinding(Throwable exception) {
         return Closing.isUnwinding(exception);

@@ -7,7 +7,9 @@ import java.util.Spliterator;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The values of a generator one after another. It keeps none itself, so all ways to take values see the same. */
+/**
+ * The values of a generator one after another. It keeps none itself, so all methods that take values see the same ones.
+ */
 final class GeneratorIterator<O> implements PeekingIterator<O>, Spliterator<O> {
 
     private final Generator<?, O> generator;

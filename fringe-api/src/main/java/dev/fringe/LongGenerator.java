@@ -20,11 +20,10 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Generator} of {@code long} values, in and out, which makes no objects of them (a {@linkplain
- * #ofShared shared} one makes one of each that comes out). For {@code int} values it serves as well: they need
- * no conversion on the way in, and a cast on the way out. What is said of a generator's threads, locks,
- * exceptions, look-ahead and end holds for it. In a for-each loop, as an {@link Iterable}, it makes objects of its
- * values; its iterator, spliterator and stream do not.
+ * A {@link Generator} of {@code long} values, in and out, which makes no objects of them (a {@linkplain #ofShared
+ * shared} one makes one for each value that comes out). It also serves for {@code int} values, which need no conversion
+ * on the way in and a cast on the way out. Threads, locks, exceptions, look-ahead and end are as in {@link Generator}.
+ * A for-each loop makes objects of the values; the iterator, spliterator and stream do not.
  *
  * {@snippet file="GuideSnippets.java" region="long"}
  */
@@ -45,8 +44,8 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * What a generator runs that needs no input. A {@link LongYielder} is a {@link LongConsumer}, so {@code
-     * LongStream.range(0, 9)::forEach} is one.
+     * A body that needs no input. A {@link LongYielder} is a {@link LongConsumer}, so {@code LongStream.range(0,
+     * 9)::forEach} is one.
      */
     @FunctionalInterface
     public interface Producer {
@@ -101,7 +100,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         return this;
     }
 
-    /** How many values there will be, if the body has not started and that is known; otherwise -1. */
+    /** How many values there will be, if that is known and the body has not started; otherwise -1. */
     long knownSize() {
         return size < 0 || state() != Generator.State.NEW ? -1 : size;
     }
@@ -160,8 +159,8 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * The values that a body suspends with, as a sequential stream whose {@code close} closes the generator: the
-     * same as {@code LongGenerator.of(body).stream()}, in one call.
+     * Returns the values that a body suspends with, as a sequential stream whose {@code close} closes the generator:
+     * the same as {@code LongGenerator.of(body).stream()}, in one call.
      *
      * @param body what it runs
      * @return a stream, confined to the calling thread
@@ -174,7 +173,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * Makes generators with more to say about them than {@link #of} can.
+     * Returns a builder, for options that {@link #of} does not have.
      *
      * @return a builder of confined generators on stacks from the library's pool
      */
@@ -182,7 +181,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         return new Builder();
     }
 
-    /** Makes generators, as {@link Generator.Builder} does, which says more about each choice. */
+    /** Makes generators. {@link Generator.Builder} describes each option in full. */
     public static final class Builder {
 
         private final Generator.Builder choices = Generator.builder();
@@ -223,7 +222,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
 
         /**
-         * Gives the body a thread that no other body has used, and none will use after it.
+         * Gives the body a thread that no other body uses before or after it.
          *
          * @return this builder
          */
@@ -233,7 +232,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
 
         /**
-         * Lets an interrupt of the thread that resumes reach the body.
+         * Lets an interrupt of the resumer reach the body; see {@link Generator.Builder#interruptible}.
          *
          * @return this builder
          */
@@ -254,7 +253,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
 
         /**
-         * Gives the body a context of the thread that resumes it; see {@link Generator.Builder#context}.
+         * Gives the body a context of its resumer; see {@link Generator.Builder#context}.
          *
          * @param context what to capture of the resumer and to give to the body
          * @return this builder
@@ -265,8 +264,8 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
 
         /**
-         * Says how many values the body suspends with, so that the generator's spliterator and stream know their
-         * size; see {@link Generator.Builder#size}.
+         * Sets the number of values that the body suspends with, so that the generator's spliterator and stream know
+         * their size; see {@link Generator.Builder#size}.
          *
          * @param size the exact number
          * @return this builder
@@ -289,12 +288,12 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
 
         /**
-         * Lets the body run ahead of the resumer; see {@link Generator.Builder#buffered}. This comes last.
+         * Lets the body run ahead of the resumer; see {@link Generator.Builder#buffered}. Call this last.
          *
          * {@snippet file="GuideSnippets.java" region="bufferedLongs"}
          *
          * @param n the largest number of values that one switch brings, at least 1
-         * @return makes buffered generators of what this builder says now
+         * @return a builder of buffered generators with the present options of this builder
          * @throws IllegalArgumentException if {@code n} is less than 1
          */
         public BufferedBuilder buffered(int n) {
@@ -335,7 +334,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
     }
 
-    /** Makes generators whose bodies run ahead; as {@link Generator.BufferedBuilder}. */
+    /** Makes generators whose bodies run ahead, as {@link Generator.BufferedBuilder} does. */
     public static final class BufferedBuilder {
 
         private final Options options;
@@ -367,8 +366,8 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     /**
      * Runs the body until it suspends or ends, as {@link Generator#resume} does.
      *
-     * @param input what the suspended {@link LongYielder#suspend} returns, or the body gets as its input the
-     *     first time; a buffered body does not get it
+     * @param input what the suspended {@link LongYielder#suspend} returns, or, the first time, the input of the body; a
+     *     buffered body does not get it
      * @return what the body suspends with, or empty if it has ended, now or earlier
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed
@@ -402,13 +401,13 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * Runs the body until it suspends or ends, and interrupts it if that takes longer than a time limit, as {@link
-     * Generator#resume(Object, Duration)} does, which says more.
+     * Runs the body until it suspends or ends, and interrupts it if that takes longer than a time limit; see {@link
+     * Generator#resume(Object, Duration)}.
      *
      * @param input as for {@link #resume(long)}
-     * @param limit how long the body may run
+     * @param limit how long the body may run; if it is zero or negative, the body is interrupted as soon as it goes on
      * @return what the body suspends with, or empty if it has ended, now or earlier
-     * @throws TimeoutException if the body was interrupted because the time was over, and then has ended by an exception,
+     * @throws TimeoutException if the body was interrupted because the time was over, and then ended with an exception,
      *     which is the cause
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed, or if it is not {@linkplain
@@ -437,8 +436,8 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * Takes the next values and closes the generator, also if there were fewer. The body does not run further
-     * than to the last value that is taken, unless it is buffered.
+     * Takes the next values and closes the generator, even if there were fewer. The body does not run beyond the last
+     * value that is taken, unless it is buffered.
      *
      * @param n the largest number of values, at least 0
      * @return the values
@@ -456,9 +455,10 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * Does something with each value until that says stop, and closes the generator then, and also if it throws.
+     * Passes each value to an action until the action returns false or the body ends, and closes the generator, also if
+     * either throws.
      *
-     * @param action what to do with each value; returns false to stop
+     * @param action takes each value; returns false to stop
      * @return true if the body has ended, false if {@code action} has stopped it
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is running or has been closed
@@ -584,7 +584,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         }
     }
 
-    /** Does something with each value that is left. */
+    /** Passes each value that is left to an action. */
     void each(LongConsumer action) {
         Objects.requireNonNull(action, "action");
         try {
@@ -601,14 +601,14 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * The values that the body suspends with, as an iterator that resumes with 0 whenever it is asked for a
-     * value that it does not have. What {@link #resume} throws, its methods throw.
+     * Returns the values that the body suspends with, as an iterator that resumes with 0 whenever it needs a value. Its
+     * methods throw what {@link #resume} throws.
      *
-     * <p>There is one iterator for each generator, and one value of look-ahead: what {@code hasNext} or {@code peek}
-     * has fetched is what comes next, whether it is taken by the iterator, by {@link #resume}, whose input is
-     * dropped then, by the {@linkplain #spliterator spliterator} or the {@link #stream}. Closing the generator
-     * discards it. Several threads may use the iterator of a shared generator, but what {@code hasNext} has said to
-     * one, another may have taken.
+     * <p>There is one iterator for each generator, and one value of look-ahead: the iterator, {@link #resume}, the
+     * {@linkplain #spliterator spliterator} and the {@link #stream} next give out what {@code hasNext} or {@code peek}
+     * has fetched. {@code resume} then drops its input. Closing the generator discards the fetched value. Several
+     * threads may use the iterator of a shared generator, but after {@code hasNext} in one thread another may take the
+     * value.
      *
      * @return the iterator of this generator, whose {@code nextLong} throws {@link NoSuchElementException} at
      *     the end
@@ -631,8 +631,9 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * The values that the body suspends with, as a spliterator, which is {@link java.util.Spliterator#ORDERED} and
-     * {@link java.util.Spliterator#NONNULL}, does not know its size, and does not split: bodies run in one thread.
+     * Returns the values that the body suspends with, as a spliterator. It is {@link java.util.Spliterator#ORDERED} and
+     * {@link java.util.Spliterator#NONNULL}, and does not split: bodies run in one thread. It knows its size only if
+     * {@link Builder#size} gives it and the body has not started.
      *
      * @return the spliterator of this generator
      */
@@ -642,9 +643,9 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * The values that the body suspends with, as a sequential stream that resumes with 0. Closing the stream
+     * Returns the values that the body suspends with, as a sequential stream that resumes with 0. Closing the stream
      * closes the generator. For {@code int} values there is {@link LongStream#mapToInt}. A {@linkplain
-     * LongStream#parallel parallel} one takes the values in the thread that evaluates it, all the same.
+     * LongStream#parallel parallel} stream, too, takes the values in the thread that evaluates it.
      *
      * @return a stream over the values that have not been taken yet
      */
@@ -653,7 +654,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * What the generator does at the moment.
+     * Returns what the generator does at the moment, as {@link Generator#state} does.
      *
      * @return the state
      */
@@ -662,7 +663,7 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     }
 
     /**
-     * Where the body is, and what has resumed it, as {@link Generator#backtrace} says.
+     * Returns the stack trace of the body, as {@link Generator#backtrace} does.
      *
      * @return the frames; empty if the body has ended
      */
@@ -675,8 +676,8 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
      *
      * @return the stack that was given to {@link Builder#stack}
      * @throws WrongThreadException if the generator is confined to another thread
-     * @throws IllegalStateException if the body has not ended, if the generator was not made with a
-     *     stack, if the stack has been given back already, or if the body could not be unwound
+     * @throws IllegalStateException if the body has not ended or could not be unwound, if the generator was not made
+     *     with a stack, if the stack has been given back already, or if its thread can't end yet
      * @throws OutOfMemoryError if the generator's thread can't be ended for want of a kernel thread;
      *     nothing has changed then
      */

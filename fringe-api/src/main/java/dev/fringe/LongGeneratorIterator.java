@@ -8,7 +8,9 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The values of a generator one after another. It keeps none itself, so all ways to take values see the same. */
+/**
+ * The values of a generator one after another. It keeps none itself, so all methods that take values see the same ones.
+ */
 final class LongGeneratorIterator implements PeekingIterator.OfLong, Spliterator.OfLong {
 
     private final LongGenerator generator;

@@ -9,8 +9,8 @@ import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /**
- * What the body of a {@link LongGenerator} gets in order to suspend it. The rules are those of {@link
- * Yielder}. It is not for applications to implement.
+ * Suspends a {@link LongGenerator}; the body gets it as an argument. The rules are those of {@link Yielder}. It is not
+ * for applications to implement.
  */
 public interface LongYielder extends LongConsumer {
 
@@ -27,7 +27,7 @@ public interface LongYielder extends LongConsumer {
     /**
      * Whether the generator is being closed; see {@link Yielder#isClosing}.
      *
-     * @return whether it is; only the body's own thread gets an answer that is up to date
+     * @return whether it is; the answer is up to date only in the body's own thread
      */
     boolean isClosing();
 
@@ -59,8 +59,8 @@ public interface LongYielder extends LongConsumer {
     }
 
     /**
-     * Lets another generator take the place of this one until its body has ended, resumed with 0 at first; see {@link
-     * #suspendAll(LongGenerator, long)}.
+     * Lets another generator take the place of this one until the other's body has ended, resumed with 0 at first; see
+     * {@link #suspendAll(LongGenerator, long)}.
      *
      * @param generator the other generator
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
@@ -72,14 +72,13 @@ public interface LongYielder extends LongConsumer {
     }
 
     /**
-     * Lets another generator take the place of this one until its body has ended, as {@link
-     * Yielder#suspendAll(Generator, Object)} does: a resumer switches straight to the other body, so a chain of such
+     * Lets another generator take the place of this one until the other's body has ended, as {@link
+     * Yielder#suspendAll(Generator, Object)} does. A resumer switches straight to the other body, so a chain of such
      * generators takes one switch for each value, however long it is.
      *
      * {@snippet file="GuideSnippets.java" region="longDelegation"}
      *
-     * @param generator the other generator: one that this body has made, or a {@linkplain LongGenerator#ofShared
-     *     shared} one
+     * @param generator the other generator: one made by this body, or a {@linkplain LongGenerator#ofShared shared} one
      * @param input what the other is resumed with at first
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
      * @throws IllegalStateException if {@code generator} is running or has been closed, and whenever {@link
@@ -126,8 +125,8 @@ public interface LongYielder extends LongConsumer {
     }
 
     /**
-     * Suspends with each value of a stream in turn, and closes the stream, also if the generator is closed before the
-     * last of them. A parallel stream is made sequential. What {@link LongGenerator#resume} passes in is dropped.
+     * Suspends with each value of a stream in turn, and closes the stream, even if the generator is closed before the
+     * last value. A parallel stream is made sequential. What {@link LongGenerator#resume} passes in is dropped.
      *
      * @param values the values
      * @throws IllegalStateException as {@link #suspend(long)} does

@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A generator whose body is a C function. It takes no thread of the virtual machine: a few KiB of stack
- * and 24 bytes are all there is to it. A switch is the bare exchange of stacks in a critical downcall, some 10 ns.
+ * A generator whose body is a C function. It takes no thread of the virtual machine, only a few KiB of stack and 24
+ * bytes. A switch is the bare exchange of stacks in a critical downcall, some 10 ns.
  *
  * <p>The body is declared in {@code fringe.h}, which is in the artefact {@code fringe-api} under {@code
  * META-INF/fringe}:
@@ -29,27 +29,26 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet file="GuideSnippets.java" region="native"}
  *
- * <p>{@code fringe_yield} is in the shipped library, whose name for the linker is {@code libfringe.so}: a
- * C library that was linked against it finds it once it is loaded, which {@link #yieldFunction()} sees
- * to. The address which that method returns also serves C code that is not linked at all.
+ * <p>{@code fringe_yield} is in the shipped library, whose name for the linker is {@code libfringe.so}. A C library
+ * that was linked against it finds it once {@link #yieldFunction()} has loaded it. C code that is not linked against it
+ * can use the address which that method returns.
  *
- * <p><b>What a body may do.</b> It may call C functions, and yield from below them, as from a comparison
- * of {@code qsort}. While it runs the virtual machine waits for it at the next safepoint, so it should
- * yield or return soon, and must not block. It <b>must not call Java</b>, neither by an upcall nor by JNI:
- * that ends the process. A body that is an upcall stub itself is refused. The resumer lends it its
- * thread, so {@code errno} and thread-local variables of C are the resumer's, and what a body has read
- * of them before it yielded is out of date if another thread resumes it. It must not leave by {@code
- * longjmp} or a C++ exception.
+ * <p><b>What a body may do.</b> It may call C functions, and yield from below them, as from a comparison of {@code
+ * qsort}. While it runs, the virtual machine waits for it at the next safepoint, so it should yield or return soon, and
+ * must not block. It <b>must not call Java</b>, neither by an upcall nor by JNI: that ends the process. A body that is
+ * an upcall stub itself is refused. The resumer lends it its thread, so {@code errno} and thread-local variables of C
+ * are the resumer's. Values that a body has read of them before it yielded are out of date if another thread resumes
+ * it. It must not leave by {@code longjmp} or a C++ exception.
  *
- * <p><b>Stacks.</b> Any {@link Stack} of 2 KiB or more will do, guarded or not. How much a body needs is
- * for its author to say, and is not checked: overflow runs into the guard page, which ends the process, or
- * on a stack without one into other memory. Signal handlers run on the body's stack, so in a process that
- * is profiled (flight recorder and the like) leave 16 KiB for them.
+ * <p><b>Stacks.</b> Any {@link Stack} of 2 KiB or more will do, guarded or not. The author of a body decides how much
+ * it needs; the library does not check that. Overflow runs into the guard page, which ends the process, or on a stack
+ * without one into other memory. Signal handlers run on the body's stack, so in a process that is profiled (flight
+ * recorder and the like) leave 16 KiB for them.
  *
- * <p><b>Threads.</b> As {@link Generator}, it is confined to the thread that made it, or shared.
+ * <p><b>Threads.</b> Like a {@link Generator}, it is confined to the thread that made it, or shared.
  *
- * <p><b>Closing.</b> Frees the stack. A native body that has not returned is not unwound: C has no way to
- * say what it holds. A generator that becomes unreachable is freed some time later.
+ * <p><b>Closing.</b> {@link #close} frees the stack. A native body that has not returned is not unwound: C has no way
+ * to say what it holds. A generator that becomes unreachable is freed some time later.
  */
 public final class NativeGenerator implements AutoCloseable {
 
@@ -70,7 +69,8 @@ public final class NativeGenerator implements AutoCloseable {
      * @return a new generator, whose body has not started
      * @throws IllegalArgumentException if {@code body} is not the address of code, or of Java code
      * @throws IllegalStateException if the library of the body has been unloaded
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a C
+     *     function
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
@@ -85,7 +85,8 @@ public final class NativeGenerator implements AutoCloseable {
      * @return a new generator, whose body has not started
      * @throws IllegalArgumentException if {@code body} is not the address of code, or of Java code
      * @throws IllegalStateException if the library of the body has been unloaded
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a C
+     *     function
      * @throws IllegalCallerException if the virtual machine denies native access
      * @throws OutOfMemoryError if there can be no more generators: the message names the limit
      */
@@ -94,7 +95,7 @@ public final class NativeGenerator implements AutoCloseable {
     }
 
     /**
-     * Makes generators with more to say about them than {@link #of} can.
+     * Returns a builder, for options that {@link #of} does not have.
      *
      * @return a builder of confined generators on guarded stacks of 64 KiB
      */
@@ -103,8 +104,8 @@ public final class NativeGenerator implements AutoCloseable {
     }
 
     /**
-     * Makes generators. A builder can make any number of them; it is not safe for use by several threads
-     * at once. What {@link Generator.Builder} has besides is about Java bodies and their threads.
+     * Makes generators. A builder can make any number of them; it is not safe for use by several threads at once. The
+     * other options of {@link Generator.Builder} are about Java bodies and their threads.
      */
     public static final class Builder {
 
@@ -125,8 +126,8 @@ public final class NativeGenerator implements AutoCloseable {
         }
 
         /**
-         * Runs the generator on a given stack. The stack remains the caller's, who may close it after the generator
-         * has been closed or {@linkplain NativeGenerator#unwrap unwrapped}.
+         * Runs the generator on a given stack. The stack remains the caller's. Close it after the generator has been
+         * closed or {@linkplain NativeGenerator#unwrap unwrapped}.
          *
          * @param stack the stack, which nothing else uses
          * @return this builder
@@ -162,7 +163,8 @@ public final class NativeGenerator implements AutoCloseable {
          *     the stack is misaligned, not writable, or smaller than 2 KiB
          * @throws IllegalStateException if the stack is in use or has been closed, or if the library of the body
          *     has been unloaded
-         * @throws UnsupportedOperationException if no backend fits this machine
+         * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a C
+         *     function
          * @throws IllegalCallerException if the virtual machine denies native access
          * @throws OutOfMemoryError if there can be no more generators: the message names the limit
          */
@@ -172,11 +174,12 @@ public final class NativeGenerator implements AutoCloseable {
     }
 
     /**
-     * The address of {@code fringe_yield}, {@code intptr_t (*)(fringe_yielder *, intptr_t)}. Loads the
-     * library that has it, so that C libraries which were linked against it can be loaded afterwards.
+     * Returns the address of {@code fringe_yield}, {@code intptr_t (*)(fringe_yielder *, intptr_t)}. Loads the library
+     * that has it, so that C libraries which were linked against it can be loaded afterwards.
      *
      * @return an address that is valid as long as the virtual machine runs
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a C
+     *     function
      * @throws IllegalCallerException if the virtual machine denies native access
      */
     public static MemorySegment yieldFunction() {
@@ -186,8 +189,8 @@ public final class NativeGenerator implements AutoCloseable {
     /**
      * Runs the body until it yields or returns.
      *
-     * @param value what {@code fringe_yield} returns, or the body gets as its second argument the first
-     *     time; on a 32-bit machine its low 32 bits
+     * @param value what {@code fringe_yield} returns, or, the first time, the second argument of the body; on a 32-bit
+     *     machine its low 32 bits
      * @return what the body yields, or empty if it has returned, now or earlier
      * @throws WrongThreadException if the generator is confined to another thread
      * @throws IllegalStateException if the generator is being resumed by another thread or has been closed,
@@ -202,8 +205,8 @@ public final class NativeGenerator implements AutoCloseable {
     }
 
     /**
-     * What the generator does at the moment. Any thread may ask; the answer may be out of date when it
-     * arrives, unless the caller is the thread that resumes.
+     * Returns what the generator does at the moment. Any thread may call this; the answer may be out of date when it
+     * arrives, unless the caller is the only resumer.
      *
      * @return the state
      */
@@ -229,11 +232,11 @@ public final class NativeGenerator implements AutoCloseable {
     }
 
     /**
-     * Frees the stack, also if the body has not returned; it is not unwound. Does nothing if that has been
-     * done.
+     * Frees the stack, even if the body has not returned; the body is not unwound. Does nothing if the generator has
+     * been closed.
      *
-     * @throws WrongThreadException if the generator is confined to another thread, which lives; when that has
-     *     ended, any thread may close it
+     * @throws WrongThreadException if the generator is confined to another thread that is alive; when that thread has
+     *     ended, any thread may close the generator
      * @throws IllegalStateException if the generator is being resumed by another thread
      */
     @Override

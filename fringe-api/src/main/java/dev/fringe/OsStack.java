@@ -8,12 +8,12 @@ import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
 
 /**
- * A stack in an anonymous memory mapping of its own, with a guard page below its limit. The mapping
- * reserves addresses, not memory: a page takes memory from when it is first used.
+ * A stack in an anonymous memory mapping of its own, with a guard page below its limit. The mapping reserves addresses,
+ * not memory: a page takes memory once it is first used.
  *
- * <p>A stack is closed by the code that made it, and only when no generator uses it. One that becomes
- * unreachable is unmapped some time later, so code that uses its addresses has to keep the stack as well; a
- * generator does. Instances may be shared between threads.
+ * <p>The code that made a stack closes it, and only when no generator uses it. A stack that becomes unreachable is
+ * unmapped some time later, so code that uses its addresses has to keep the stack reachable; a generator does.
+ * Instances may be shared between threads.
  */
 public final class OsStack implements GuardedStack, AutoCloseable {
 
@@ -31,12 +31,13 @@ public final class OsStack implements GuardedStack, AutoCloseable {
     /**
      * Maps a stack.
      *
-     * @param size its least size, in bytes; rounded up to whole pages, and to one page at least. Any
-     *     size is legal for a stack, but a generator with a Java body refuses a small one
+     * @param size its minimum size, in bytes; rounded up to whole pages, and to one page at least. Any size is legal
+     *     for a stack, but a generator with a Java body refuses a small one
      * @return a new stack
      * @throws IllegalArgumentException if {@code size} is negative
      * @throws OutOfMemoryError if the kernel refuses the mapping; the message says why
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a body on a
+     *     given stack
      */
     public static OsStack ofSize(long size) {
         if (size < 0 || size > Long.MAX_VALUE >> 1) {
@@ -51,15 +52,16 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      *
      * @return a new stack
      * @throws OutOfMemoryError if the kernel refuses the mapping; the message says why
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a body on a
+     *     given stack
      */
     public static OsStack ofDefaultSize() {
         return ofSize(DEFAULT_SIZE);
     }
 
     /**
-     * The size of the stacks of generators that are made without one: 1 MiB, as of other Java threads,
-     * unless the system property {@code dev.fringe.stackSize} says otherwise.
+     * Returns the size of the stacks of generators that are made without one. It is 1 MiB, as for other Java threads,
+     * unless the system property {@code dev.fringe.stackSize} sets another size in bytes.
      *
      * @return a size in bytes
      */
@@ -88,7 +90,7 @@ public final class OsStack implements GuardedStack, AutoCloseable {
     }
 
     /**
-     * Unmaps the memory. Does nothing if that has been done.
+     * Unmaps the memory. Does nothing if the stack has been closed.
      *
      * @throws IllegalStateException if a generator uses the stack; nothing has happened then
      */

@@ -11,9 +11,9 @@ import dev.fringe.internal.lifecycle.Reaper;
  * <p>A Java body that overflows it gets a {@link StackOverflowError} all the same, because the virtual
  * machine protects the lowest whole pages of the stack while a generator uses it.
  *
- * <p>A stack is closed by the code that made it, and only when no generator uses it. One that becomes
- * unreachable is freed some time later, so code that uses its addresses has to keep the stack as well; a
- * generator does. Instances may be shared between threads.
+ * <p>The code that made a stack closes it, and only when no generator uses it. A stack that becomes unreachable is
+ * freed some time later, so code that uses its addresses has to keep the stack reachable; a generator does. Instances
+ * may be shared between threads.
  */
 public final class OwnedStack implements Stack, AutoCloseable {
 
@@ -31,8 +31,9 @@ public final class OwnedStack implements Stack, AutoCloseable {
      * @param size its size, in bytes; rounded up to a multiple of {@link Stack#alignment()}
      * @return a new stack
      * @throws IllegalArgumentException if {@code size} is not positive
-     * @throws OutOfMemoryError if there is not so much memory
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws OutOfMemoryError if there is not enough memory
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a body on a
+     *     given stack
      */
     public static OwnedStack ofSize(long size) {
         if (size <= 0 || size > Long.MAX_VALUE >> 1) {
@@ -63,7 +64,7 @@ public final class OwnedStack implements Stack, AutoCloseable {
     }
 
     /**
-     * Frees the memory. Does nothing if that has been done.
+     * Frees the memory. Does nothing if the stack has been closed.
      *
      * @throws IllegalStateException if a generator uses the stack; nothing has happened then
      */

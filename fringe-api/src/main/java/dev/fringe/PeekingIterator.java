@@ -6,8 +6,8 @@ import java.util.PrimitiveIterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An iterator that can be asked for its next element without taking it. For code that decides by the next element
- * what to do with it: a merge of sorted sources, a parser with a token of look-ahead.
+ * An iterator that can return its next element without taking it. For code whose action depends on the next element: a
+ * merge of sorted sources, a parser with a token of look-ahead.
  *
  * {@snippet file="GuideSnippets.java" region="peek"}
  *
@@ -16,18 +16,18 @@ import org.jspecify.annotations.Nullable;
 public interface PeekingIterator<T extends @Nullable Object> extends Iterator<T> {
 
     /**
-     * What {@link #next} is going to give. Asked again, it gives the same.
+     * Returns the element that {@link #next} will return next. Repeated calls return the same element.
      *
      * @return the next element
      * @throws java.util.NoSuchElementException if there is none
      */
     T peek();
 
-    /** One of {@code long} values, which makes no objects of them. */
+    /** An iterator over {@code long} values, which makes no objects of them. */
     interface OfLong extends PeekingIterator<Long>, PrimitiveIterator.OfLong {
 
         /**
-         * What {@link #nextLong} is going to give. Asked again, it gives the same.
+         * Returns the element that {@link #nextLong} will return next. Repeated calls return the same element.
          *
          * @return the next element
          * @throws java.util.NoSuchElementException if there is none

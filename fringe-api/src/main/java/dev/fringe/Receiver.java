@@ -4,13 +4,12 @@ package dev.fringe;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a body gets that only takes input: it asks for one after the other, and the first is no different from the
- * rest.
+ * Gives inputs to a body that only takes input. The body asks for one after the other, the first like the rest.
  *
  * {@snippet file="BridgeSnippets.java" region="receiver"}
  *
  * <p>{@link Generator#ofReceiver} makes the generator. Each {@link Generator#resume resume} of such a generator gives
- * the body one input and runs it until it asks for another: it returns true then, and is empty if the body has ended.
+ * the body one input and runs it until it asks for another. It returns true then, and is empty if the body has ended.
  * {@link Generator#close} unwinds a body that waits for input.
  *
  * <p>Like a {@link Yielder}, it belongs to one generator, and only its body may use it. It is not for applications
@@ -21,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public interface Receiver<I extends @Nullable Object> {
 
     /**
-     * Takes the next input: that of the {@code resume} which has started the body at first, then suspends the
-     * generator for each.
+     * Takes the next input. The first call returns the input of the {@code resume} that started the body; each later
+     * call suspends the generator.
      *
      * @return what {@code resume} has passed in, which may be null
      * @throws IllegalStateException as {@link Yielder#suspend} does
@@ -30,7 +29,7 @@ public interface Receiver<I extends @Nullable Object> {
     I receive();
 
     /**
-     * What a generator runs that only takes input.
+     * A body that only takes input.
      *
      * @param <I> what {@link Generator#resume} passes in
      */

@@ -5,18 +5,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * A stack over memory that the caller has, without a guard page. Base and limit are aligned inward.
+ * A stack over memory of the caller's, without a guard page. Base and limit are aligned inward.
  *
- * <p>The memory must stay allocated, and be used for nothing else, until the generator that uses it has
- * been closed or {@linkplain Generator#unwrap() unwrapped}. The library can't keep an arena from being
- * closed. It looks before it makes a generator, before each switch into it and before its end, and throws
- * an {@link IllegalStateException} if the memory is gone; but the virtual machine, whose frames were on
- * that memory, stops at the next collection. Allocate from {@link java.lang.foreign.Arena#ofAuto} if in
- * doubt: a generator keeps its stack, and that its memory.
+ * <p>The memory must stay allocated, and be used for nothing else, until the generator that uses it has been closed or
+ * {@linkplain Generator#unwrap() unwrapped}. The library can't keep an arena from being closed. It checks before it
+ * makes a generator, before each switch into it and before its end, and throws an {@link IllegalStateException} if the
+ * memory is gone. But the virtual machine, whose frames were on that memory, stops at the next collection. If in doubt,
+ * allocate from {@link java.lang.foreign.Arena#ofAuto}: a generator keeps its stack reachable, and the stack its
+ * memory.
  *
- * <p>A Java body that overflows it gets a {@link StackOverflowError}, because the virtual machine
- * protects the lowest whole pages of the stack while a generator uses it; the memory around the stack is
- * not touched.
+ * <p>A Java body that overflows it gets a {@link StackOverflowError}, because the virtual machine protects the lowest
+ * whole pages of the stack while a generator uses it. The memory around the stack is not touched.
  */
 public final class SliceStack implements Stack {
 
@@ -45,7 +44,8 @@ public final class SliceStack implements Stack {
      *     that nothing is left when it is aligned
      * @throws IllegalStateException if the arena of {@code memory} has been closed
      * @throws WrongThreadException if {@code memory} is confined to another thread
-     * @throws UnsupportedOperationException if no backend fits this machine
+     * @throws UnsupportedOperationException if no backend fits this machine, or the engine in use can't run a body on a
+     *     given stack
      */
     public static SliceStack of(MemorySegment memory) {
         Objects.requireNonNull(memory, "memory");

@@ -7,9 +7,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a generator gives whose body both suspends with values and returns one: first any number of {@link Yielded},
- * then one {@link Returned}. The body has ended when {@code Returned} arrives, and the next {@link Generator#resume
- * resume} is empty. {@link Generator#ofSteps(Body)} makes such a generator.
+ * The output of a generator whose body suspends with values and returns one: first any number of {@link Yielded}, then
+ * one {@link Returned}. The body has ended when {@code Returned} arrives, and the next {@link Generator#resume resume}
+ * is empty. {@link Generator#ofSteps(Body)} makes such a generator.
  *
  * {@snippet file="GuideSnippets.java" region="step"}
  *
@@ -37,7 +37,7 @@ public sealed interface Step<O, R extends @Nullable Object> {
     record Returned<O, R extends @Nullable Object>(R value) implements Step<O, R> {}
 
     /**
-     * What a generator runs that returns a value.
+     * A body that returns a value.
      *
      * @param <I> what {@link Generator#resume} passes in
      * @param <O> what {@link Yielder#suspend} passes out
@@ -51,14 +51,14 @@ public sealed interface Step<O, R extends @Nullable Object> {
          *
          * @param yielder suspends the generator
          * @param input what the first {@code resume} passed in
-         * @return what {@link Returned} has
+         * @return the value of the {@link Returned}
          * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
          */
         R run(Yielder<I, O> yielder, I input) throws Exception;
     }
 
     /**
-     * What a generator runs that needs no input and returns a value.
+     * A body that needs no input and returns a value.
      *
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what it returns
@@ -70,14 +70,14 @@ public sealed interface Step<O, R extends @Nullable Object> {
          * Runs on the stack of the generator.
          *
          * @param yielder suspends the generator
-         * @return what {@link Returned} has
+         * @return the value of the {@link Returned}
          * @throws Exception whatever it throws is thrown by the {@code resume} that runs it
          */
         R run(Yielder<Void, O> yielder) throws Exception;
     }
 
     /**
-     * The values of a body that returns one more at its end, for a plain loop.
+     * Returns the values that a body suspends with, for a plain loop, and its result after the loop.
      *
      * {@snippet file="GuideSnippets.java" region="stepValues"}
      *
@@ -91,8 +91,8 @@ public sealed interface Step<O, R extends @Nullable Object> {
     }
 
     /**
-     * The values that a body suspends with, and what it returns. It can be iterated once, as the generator; leaving a
-     * loop early leaves that suspended.
+     * The values that a body suspends with, and what it returns. It can be iterated once, like the generator. Leaving a
+     * loop early leaves the generator suspended.
      *
      * @param <O> what {@link Yielder#suspend} passes out
      * @param <R> what the body returns
@@ -107,9 +107,10 @@ public sealed interface Step<O, R extends @Nullable Object> {
         }
 
         /**
-         * The values that have not been taken yet. What {@link Generator#resume} throws, its methods throw.
+         * Returns the values that have not been taken yet. The iterator's methods throw what {@link Generator#resume}
+         * throws.
          *
-         * @return an iterator, which takes its values out of the generator
+         * @return an iterator, which takes its values from the generator
          */
         @Override
         public Iterator<O> iterator() {
@@ -143,7 +144,7 @@ public sealed interface Step<O, R extends @Nullable Object> {
         }
 
         /**
-         * What the body has returned, once its values have been iterated over.
+         * Returns the result of the body, once its values have been iterated over.
          *
          * @return what it has returned, which may be null
          * @throws IllegalStateException if the iteration has not come to the end of the body

@@ -9,14 +9,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a body gets in order to suspend its generator.
+ * Suspends a generator; the body gets it as an argument.
  *
  * <p>A yielder belongs to one generator. Only the body of that generator may use it, at any depth of
  * calls: in methods that the body calls, in callbacks of other code that it calls, and below native
  * frames. It must not be used by another thread, nor by the body of another generator (a body that has
  * resumed an inner generator does not run while the inner body does).
  *
- * <p>A yielder is a {@link Consumer}, so whatever pushes values into one can be pulled from:
+ * <p>A yielder is a {@link Consumer}, so code that pushes values into a consumer can be turned into a generator:
  *
  * {@snippet file="GuideSnippets.java" region="consumer"}
  *
@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
 public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
 
     /**
-     * Suspends the generator: the {@link Generator#resume} that runs it returns {@code value}. Returns
-     * when the generator is resumed again, which may be in another thread, or never.
+     * Suspends the generator: the {@link Generator#resume} that runs it returns {@code value}. Returns when the
+     * generator is resumed again, which may happen in another thread, or never.
      *
-     * <p>If the generator is {@linkplain Generator#close() closed} instead, this method does not
-     * return but unwinds the body with an {@link Error} that the body should let pass; {@code finally}
-     * blocks run. While that goes on, further attempts to suspend throw {@link IllegalStateException}.
+     * <p>If the generator is {@linkplain Generator#close() closed} instead, this method does not return but unwinds the
+     * body with an {@link Error} that the body should let pass; {@code finally} blocks run. Meanwhile further attempts
+     * to suspend throw {@link IllegalStateException}.
      *
      * @param value what {@code resume} returns; not null
      * @return what the next {@code resume} passes in, which may be null
@@ -46,14 +46,15 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     I suspend(O value);
 
     /**
-     * {@linkplain #suspend Suspends}, and declares that it may throw an exception of a given type: so a body can
-     * catch a checked exception that is {@linkplain Generator#throwInto thrown into} it, which the compiler refuses
-     * where nothing declares it.
+     * {@linkplain #suspend Suspends}, and declares that it may throw an exception of a given type. So a body can catch
+     * a checked exception that is {@linkplain Generator#throwInto thrown into} it; the compiler refuses that where
+     * nothing declares the exception.
      *
      * {@snippet file="GuideSnippets.java" region="throwIntoChecked"}
      *
      * @param value what {@code resume} returns; not null
-     * @param exception the type of what may be thrown into the body here; others are thrown all the same
+     * @param exception the type of what may be thrown into the body here; exceptions of other types are thrown all the
+     *     same
      * @param <X> the type
      * @return what the next {@code resume} passes in, which may be null
      * @throws X if that is thrown into the body
@@ -66,15 +67,15 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * Whether the generator is being {@linkplain Generator#close() closed}: {@link #suspend} has thrown what
-     * unwinds the body, or the body is about to be told so. Code that catches everything asks, and throws on what
-     * it has caught:
+     * Whether the generator is being {@linkplain Generator#close() closed}: {@link #suspend} has thrown, or is about to
+     * throw, the error that unwinds the body. Code that catches everything should call this, and rethrow what it has
+     * caught:
      *
      * {@snippet file="GuideSnippets.java" region="closing"}
      *
-     * <p>Code that has no yielder at hand asks {@link Generator#isUnwinding}.
+     * <p>Code without a yielder calls {@link Generator#isUnwinding}.
      *
-     * @return whether it is; only the body's own thread gets an answer that is up to date
+     * @return whether it is; the answer is up to date only in the body's own thread
      */
     boolean isClosing();
 
@@ -91,9 +92,9 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * Suspends with each value in turn. What {@link Generator#resume} passes in is dropped. A generator whose
-     * input type is no supertype of {@code I}, such as {@code Generator<Void, O>} in a body that has input, is
-     * taken for an iterable, too; the caller closes it.
+     * Suspends with each value in turn. What {@link Generator#resume} passes in is dropped. A generator whose input
+     * type is no supertype of {@code I}, such as {@code Generator<Void, O>} in a body that has input, counts as an
+     * iterable, too; the caller closes it.
      *
      * @param values the values, none of them null
      * @throws NullPointerException if a value is null; those before it have come out
@@ -127,9 +128,8 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * Suspends with each value of a stream in turn, and closes the stream, also if the generator is closed
-     * before the last of them. A parallel stream is made sequential. What {@link Generator#resume} passes
-     * in is dropped.
+     * Suspends with each value of a stream in turn, and closes the stream, even if the generator is closed before the
+     * last value. A parallel stream is made sequential. What {@link Generator#resume} passes in is dropped.
      *
      * @param values the values, none of them null
      * @throws NullPointerException if a value is null; those before it have come out
@@ -147,8 +147,8 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * Lets another generator take the place of this one until its body has ended, resumed with null at
-     * first; see {@link #suspendAll(Generator, Object)}.
+     * Lets another generator take the place of this one until the other's body has ended, resumed with null at first;
+     * see {@link #suspendAll(Generator, Object)}.
      *
      * @param generator the other generator
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
@@ -161,21 +161,20 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * Lets another generator take the place of this one until its body has ended: what is passed to {@link
-     * Generator#resume resume} or {@link Generator#throwInto throwInto} of this one goes to the other, and
-     * what the other suspends with comes out of this one. A resumer switches straight to the other body, so
-     * a chain of such generators takes one switch for each value.
+     * Lets another generator take the place of this one until the other's body has ended. The argument of {@link
+     * Generator#resume resume} or {@link Generator#throwInto throwInto} of this one goes to the other, and what the
+     * other suspends with comes out of this one. A resumer switches straight to the other body, so a chain of such
+     * generators takes one switch for each value.
      *
      * {@snippet file="GuideSnippets.java" region="delegation"}
      *
-     * <p>An exception that leaves the other body leaves this method. If this generator is closed
-     * meanwhile, so is the other. If the other has ended before, this method does nothing.
+     * <p>An exception that leaves the other body leaves this method. If this generator is closed meanwhile, so is the
+     * other. If the other has already ended, this method does nothing.
      *
-     * <p>If one of the two is {@linkplain Generator.Builder#buffered buffered}, each value takes a switch of
-     * both, and what {@code throwInto} throws is raised at this call and not in the other body.
+     * <p>If one of the two is {@linkplain Generator.Builder#buffered buffered}, each value takes a switch of both, and
+     * {@code throwInto} throws its exception at this call and not in the other body.
      *
-     * @param generator the other generator: one that this body has made, or a {@linkplain
-     *     Generator#ofShared shared} one
+     * @param generator the other generator: one made by this body, or a {@linkplain Generator#ofShared shared} one
      * @param input what the other is resumed with at first; may be null
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
      * @throws IllegalStateException if {@code generator} is running or has been closed, and whenever
@@ -187,15 +186,15 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * {@link #suspendAll(Generator) suspendAll} for a generator whose body {@linkplain Step returns a value}: gives that
-     * to this body.
+     * {@link #suspendAll(Generator) suspendAll} for a generator whose body {@linkplain Step returns a value}. This
+     * method returns that value.
      *
      * @param generator the other generator
      * @param <R> what its body returns
      * @return what its body has returned, which may be null
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
-     * @throws IllegalStateException if {@code generator} is running, has been closed, or has returned to others before,
-     *     and whenever {@link #suspend} would throw it
+     * @throws IllegalStateException if {@code generator} is running or has been closed, if its result has been taken
+     *     already, and whenever {@link #suspend} would throw it
      */
     @SuppressWarnings("NullAway") // a body that needs no input may get null, whatever its type
     default <R extends @Nullable Object> R delegate(Generator<? super I, Step<O, R>> generator) {
@@ -203,19 +202,19 @@ public interface Yielder<I extends @Nullable Object, O> extends Consumer<O> {
     }
 
     /**
-     * {@link #suspendAll(Generator, Object) suspendAll} for a generator whose body {@linkplain Step returns a value}:
-     * what the other suspends with comes out of this one, without the {@link Step.Yielded} around it, and what it
-     * returns is for this body.
+     * {@link #suspendAll(Generator, Object) suspendAll} for a generator whose body {@linkplain Step returns a value}.
+     * What the other suspends with comes out of this one, without the {@link Step.Yielded} around it. This method
+     * returns the other's value.
      *
      * {@snippet file="GuideSnippets.java" region="delegateResult"}
      *
-     * @param generator the other generator: one that this body has made, or a {@linkplain Generator#ofShared shared} one
+     * @param generator the other generator: one made by this body, or a {@linkplain Generator#ofShared shared} one
      * @param input what the other is resumed with at first; may be null
      * @param <R> what its body returns
      * @return what its body has returned, which may be null
      * @throws WrongThreadException if {@code generator} is confined to a thread that is not the body's
-     * @throws IllegalStateException if {@code generator} is running, has been closed, or has returned to others before,
-     *     and whenever {@link #suspend} would throw it
+     * @throws IllegalStateException if {@code generator} is running or has been closed, if its result has been taken
+     *     already, and whenever {@link #suspend} would throw it
      */
     default <R extends @Nullable Object> R delegate(Generator<? super I, Step<O, R>> generator, I input) {
         Objects.requireNonNull(generator, "generator");

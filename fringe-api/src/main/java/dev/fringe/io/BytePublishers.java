@@ -19,12 +19,12 @@ public final class BytePublishers {
     private BytePublishers() {}
 
     /**
-     * Makes a publisher of what a body writes, in buffers of 16 KiB.
+     * Makes a publisher of the bytes that a body writes, in buffers of 16 KiB.
      *
      * {@snippet file="BridgeSnippets.java" region="publisher"}
      *
      * @param executor runs the body and sends the signals, as that of {@link Generator#publisher} does
-     * @param body what writes
+     * @param body writes the bytes
      * @return a new publisher, which any number of threads may subscribe to
      */
     public static Flow.Publisher<ByteBuffer> of(Executor executor, GeneratorInputStream.Body body) {
@@ -32,17 +32,17 @@ public final class BytePublishers {
     }
 
     /**
-     * Makes a publisher of what a body writes. Each subscriber gets all of it, from a body of its own, which
-     * runs while the subscriber has requested more than it has got: demand is what resumes it. What the body
-     * writes is copied once, into a new array for each buffer, which is the subscriber's to keep.
+     * Makes a publisher of the bytes that a body writes. Each subscriber gets all bytes, from a body of its own, which
+     * runs while the subscriber has requested more buffers than it has got. The bytes are copied once, into a new array
+     * for each buffer, which the subscriber may keep.
      *
-     * <p>A buffer is sent when it is full, when the body flushes, and at the end. An exception of the body is
-     * sent by {@code onError}, after the bytes that were written before. A subscriber that cancels has the body
-     * unwound; what it writes then is dropped.
+     * <p>A buffer is sent when it is full, when the body flushes, and at the end. An exception of the body is sent by
+     * {@code onError}, after the bytes that were written before. If the subscriber cancels, the body is unwound, and
+     * what it writes then is dropped.
      *
      * @param executor runs the body and sends the signals, as that of {@link Generator#publisher} does
      * @param chunk the number of bytes in a buffer, at least 1; the last one and flushed ones may have fewer
-     * @param body what writes
+     * @param body writes the bytes
      * @return a new publisher, which any number of threads may subscribe to
      * @throws IllegalArgumentException if {@code chunk} is less than 1
      */

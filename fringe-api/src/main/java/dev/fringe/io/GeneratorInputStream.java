@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a body writes: turns code that wants an {@link OutputStream} into an {@link InputStream}, without
- * a thread, a pipe, or the whole of it in memory.
+ * Reads what a body writes: turns code that wants an {@link OutputStream} into an {@link InputStream}, without a
+ * thread, a pipe, or all of the data in memory.
  *
  * {@snippet file="BridgeSnippets.java" region="inputStream"}
  *
@@ -23,32 +23,30 @@ import org.jspecify.annotations.Nullable;
  * java.util.zip.GZIPOutputStream}, {@link java.util.zip.ZipOutputStream}, {@link java.io.ObjectOutputStream}
  * and XML writers run in it unchanged.
  *
- * <p><b>Copies.</b> Bytes are copied once, from the array that the body writes into the array that the caller
- * reads into. A read of at least 512 bytes runs the body until that many have been written, or it flushes or
- * ends; smaller reads go through a buffer of 8 KiB. {@link #transferTo} does not copy what the body writes in
- * arrays.
+ * <p><b>Copies.</b> Bytes are copied once, from the array that the body writes into the array that the caller reads
+ * into. A read of at least 512 bytes runs the body until it has written that many, or flushes or ends. Smaller reads go
+ * through a buffer of 8 KiB. {@link #transferTo} does not copy what the body writes in arrays.
  *
- * <p><b>Flushing.</b> A read may wait for the body to write all that was asked for. A body that waits itself,
- * for input from elsewhere, {@linkplain OutputStream#flush() flushes} what the caller should see at once.
+ * <p><b>Flushing.</b> A read may wait for the body to write all the requested bytes. A body that itself waits for input
+ * should {@linkplain OutputStream#flush() flush} what the reader is to see at once.
  *
- * <p><b>The end.</b> First come all the bytes that the body has written. Then {@code read} returns -1 if the
- * body has returned. If an exception has left it, that leaves {@code read}, and each further one: the same
- * object, if it is an {@link IOException} or unchecked, otherwise as the cause of an {@code IOException}.
- * Closing the stream that the body was given does not end the body; it only lets further writes fail.
+ * <p><b>The end.</b> First come all the bytes that the body has written. Then {@code read} returns -1 if the body has
+ * returned. If an exception has left the body, {@code read} and each further one throw it: the same object, if it is an
+ * {@link IOException} or unchecked, otherwise as the cause of an {@code IOException}. If the body closes the stream
+ * that it was given, it does not end; only its further writes fail.
  *
- * <p><b>Closing.</b> {@link #close} before the end unwinds the body. What the body writes while it is unwound,
- * such as the trailer of a compressed file in a {@code finally} block, is dropped. What else it throws then,
- * {@code close} throws. A stream that becomes unreachable is closed some time later, unless the body refers
- * to it.
+ * <p><b>Closing.</b> {@link #close} before the end unwinds the body. What the body writes while it is unwound, such as
+ * the trailer of a compressed file in a {@code finally} block, is dropped. If it throws anything else then, {@code
+ * close} throws that. A stream that becomes unreachable is closed some time later, unless the body refers to it.
  *
- * <p><b>Threads.</b> Any thread may read, one at a time; the body runs in it, as {@link Generator} describes.
- * Any thread may close the stream. If another one is in {@code read}, that one gets an {@link
- * AsynchronousCloseException}, when the body next suspends. Only the body may write to the stream
- * that it was given; other threads get an {@link IllegalStateException}.
+ * <p><b>Threads.</b> Any thread may read, one at a time. The reading thread runs the body, as {@link Generator}
+ * describes. Any thread may close the stream; a thread that is in {@code read} then gets an {@link
+ * AsynchronousCloseException} when the body next suspends. Only the body may write to the stream that it was given;
+ * other threads get an {@link IllegalStateException}.
  */
 public final class GeneratorInputStream extends InputStream implements ReadableByteChannel {
 
-    /** What writes the bytes that the stream reads. */
+    /** Writes the bytes that the stream reads. */
     @FunctionalInterface
     public interface Body {
 
@@ -72,7 +70,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     /**
      * Makes a stream of what a body writes. Any thread may read it.
      *
-     * @param body what writes
+     * @param body writes the bytes
      * @return a new stream, whose body has not started
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
@@ -83,12 +81,12 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     }
 
     /**
-     * Makes a stream of what a body writes, with a generator as a builder makes it: with another stack, a
-     * name, interruptible. If that is not {@linkplain Generator.Builder#shared shared}, only the calling thread
+     * Makes a stream of what a body writes, with a builder for the generator: for another stack, a name, or an
+     * interruptible body. If the builder is not {@linkplain Generator.Builder#shared shared}, only the calling thread
      * may read and close the stream.
      *
      * @param builder makes the generator
-     * @param body what writes
+     * @param body writes the bytes
      * @return a new stream, whose body has not started
      * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
@@ -111,7 +109,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     }
 
     /**
-     * Reads as much as there is room for in a buffer, or until the body flushes or ends.
+     * Reads until a buffer is full, or the body flushes or ends.
      *
      * @param target the buffer
      * @return how many bytes were read; -1 if the body has returned
@@ -137,14 +135,14 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     /**
      * {@inheritDoc}
      *
-     * @return how many bytes the body has written and that have not been read; the body is not run
+     * @return how many bytes the body has written that have not been read; the body is not run
      */
     @Override
     public int available() throws IOException {
         return source.available();
     }
 
-    /** {@inheritDoc} Runs the body until it has written that much, without a copy of what it writes in arrays. */
+    /** {@inheritDoc} Runs the body until it has written that much, without copying the arrays that it writes. */
     @Override
     public long skip(long length) throws IOException {
         return source.skip(length);
@@ -153,8 +151,7 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     /**
      * {@inheritDoc}
      *
-     * <p>Arrays that the body writes are passed on to {@code out} as they are; what it writes in small pieces
-     * is gathered in a buffer.
+     * <p>Passes arrays that the body writes to {@code out} as they are, and gathers small writes in a buffer.
      */
     @Override
     public long transferTo(OutputStream out) throws IOException {
@@ -170,9 +167,8 @@ public final class GeneratorInputStream extends InputStream implements ReadableB
     /**
      * Unwinds the body if it is suspended, and frees its stack. Does nothing if the stream has been closed.
      *
-     * @throws IOException what the body throws while it is unwound, but for what its own writes throw
-     * @throws WrongThreadException if the stream was made with a builder of confined generators, by another
-     *     thread
+     * @throws IOException what the body throws while it is unwound, except for exceptions of its own writes
+     * @throws WrongThreadException if another thread made the stream, with a builder of confined generators
      * @throws IllegalStateException if the body could not be unwound
      */
     @Override

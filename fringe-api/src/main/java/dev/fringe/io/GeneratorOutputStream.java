@@ -15,38 +15,37 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what a body reads: makes of a parser that blocks until there is input one that is fed piece by piece,
- * as the input arrives. One thread so serves any number of connections, none of which blocks it.
+ * Passes what is written to a body that reads: turns a parser that blocks for input into one that is fed piece by
+ * piece, as the input arrives. So one thread serves any number of connections, and none of them blocks it.
  *
  * {@snippet file="BridgeSnippets.java" region="outputStream"}
  *
- * <p>The body is the body of a {@link Generator}, and returns a result. It starts with the first write. A
- * write runs it until it has read all of what is written and asks for more: then it is suspended in the middle
- * of its read, and the write returns. {@link java.util.zip.GZIPInputStream}, XML and JSON parsers, {@link
- * java.io.BufferedReader} and {@link java.io.ObjectInputStream} run in it unchanged.
+ * <p>The body is the body of a {@link Generator}, and returns a result. It starts with the first write. A write runs it
+ * until it has read all of the input and asks for more. Then it is suspended in the middle of its read, and the write
+ * returns. {@link java.util.zip.GZIPInputStream}, XML and JSON parsers, {@link java.io.BufferedReader} and {@link
+ * java.io.ObjectInputStream} run in it unchanged.
  *
- * <p>It is also a {@link WritableByteChannel} and a {@link Consumer} of byte buffers. Each takes the whole of a
- * buffer.
+ * <p>It is also a {@link WritableByteChannel} and a {@link Consumer} of byte buffers. As either, it takes the whole of
+ * a buffer.
  *
- * <p><b>Copies.</b> The body's reads copy straight from the caller's array or buffer, also a direct one, and
- * {@link InputStream#transferTo} in the body passes the caller's array on. Nothing is gathered: each write
- * takes a switch to the body and back. A caller that writes byte by byte puts a {@link
- * java.io.BufferedOutputStream} before it.
+ * <p><b>Copies.</b> The body's reads copy straight from the caller's array or (even direct) buffer, and {@link
+ * InputStream#transferTo} in the body passes the caller's array on. Nothing is gathered: each write takes a switch to
+ * the body and back. To write byte by byte, put a {@link java.io.BufferedOutputStream} before it.
  *
- * <p><b>The end.</b> {@link #close} lets the body read the end of the stream, and returns when the body has
- * ended; {@link #result} does so as well, if need be, and returns what the body has returned. A body may
- * return before the end of its input: what is written after that is dropped, and {@link #isDone} tells.
- * {@link #fail} lets the body's read throw instead, and {@link #cancel} unwinds the body.
+ * <p><b>The end.</b> {@link #close} lets the body read the end of the stream, and returns when the body has ended.
+ * {@link #result} closes the stream if need be, and returns the body's result. A body may return before the end of its
+ * input; then {@link #isDone} is true, and further input is dropped. {@link #fail} lets the body's read throw instead,
+ * and {@link #cancel} unwinds the body.
  *
- * <p><b>Exceptions.</b> What leaves the body leaves the call that was running it, a write or {@code close}: the same object,
- * if it is an {@link IOException} or unchecked, otherwise as the cause of an {@code IOException}. It leaves each
- * {@code result}, too. Further writes throw an {@code IOException} with that cause; {@code close} does nothing,
- * so that in try-with-resources no exception meets itself.
+ * <p><b>Exceptions.</b> An exception that leaves the body leaves the call that was running it, a write or {@code
+ * close}: the same object, if it is an {@link IOException} or unchecked, otherwise as the cause of an {@code
+ * IOException}. Each {@code result} throws it, too. Further writes throw an {@code IOException} with that cause. {@code
+ * close} then does nothing, so that try-with-resources does not add an exception to itself.
  *
- * <p><b>Threads.</b> Any thread may write, one at a time; the body runs in it, as {@link Generator} describes.
- * Only the body may read the stream that it was given; other threads get an {@link IllegalStateException}. A
- * stream that becomes unreachable before it was closed is unwound some time later, unless the body refers to
- * it.
+ * <p><b>Threads.</b> Any thread may write, one at a time. The writing thread runs the body, as {@link Generator}
+ * describes. Only the body may read the stream that it was given; other threads get an {@link IllegalStateException}.
+ * If a stream becomes unreachable before it was closed, its body is unwound some time later, unless the body refers to
+ * the stream.
  *
  * @param <R> what the body returns
  */
@@ -54,7 +53,7 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
         implements WritableByteChannel, Consumer<ByteBuffer> {
 
     /**
-     * What reads the bytes that are written to the stream.
+     * Reads the bytes that are written to the stream.
      *
      * @param <R> what it returns
      */
@@ -80,7 +79,7 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
     /**
      * Makes a stream that a body reads. Any thread may write to it.
      *
-     * @param body what reads
+     * @param body reads the bytes
      * @param <R> what it returns
      * @return a new stream, whose body has not started
      * @throws UnsupportedOperationException if no backend fits this machine
@@ -92,12 +91,12 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
     }
 
     /**
-     * Makes a stream that a body reads, with a generator as a builder makes it: with another stack, a name,
-     * interruptible. If that is not {@linkplain Generator.Builder#shared shared}, only the calling thread may
-     * write to the stream and close it.
+     * Makes a stream that a body reads, with a builder for the generator: for another stack, a name, or an
+     * interruptible body. If the builder is not {@linkplain Generator.Builder#shared shared}, only the calling thread
+     * may write to the stream and close it.
      *
      * @param builder makes the generator
-     * @param body what reads
+     * @param body reads the bytes
      * @param <R> what it returns
      * @return a new stream, whose body has not started
      * @throws IllegalStateException if the builder's stack is in use
@@ -123,8 +122,8 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
     /**
      * Lets the body read the whole of a buffer.
      *
-     * @param source the buffer, of which nothing remains afterwards
-     * @return how many bytes that are
+     * @param source the buffer, in which nothing remains afterwards
+     * @return the number of bytes
      * @throws ClosedChannelException if this stream has been closed
      * @throws IOException whatever the body throws
      */
@@ -142,7 +141,7 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
     /**
      * Lets the body read the whole of a buffer.
      *
-     * @param source the buffer, of which nothing remains afterwards
+     * @param source the buffer, in which nothing remains afterwards
      * @throws UncheckedIOException if {@link #write(ByteBuffer)} throws an {@link IOException}, which is the
      *     cause
      */
@@ -165,7 +164,7 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
     }
 
     /**
-     * Whether the body has ended: nothing that is written is read any more.
+     * Whether the body has ended: it reads no further input.
      *
      * @return whether it has returned or thrown
      */
@@ -186,21 +185,21 @@ public final class GeneratorOutputStream<R extends @Nullable Object> extends Out
     }
 
     /**
-     * Closes the stream if that has not been done, and returns what the body has returned.
+     * Closes the stream if it is open, and returns the body's result.
      *
      * @return the body's result, which may be null
      * @throws IOException what the body has thrown, now or before
      * @throws CancellationException if the stream was {@linkplain #cancel cancelled} before the body had ended
-     * @throws IllegalStateException if another thread is writing, or the body itself asks
+     * @throws IllegalStateException if another thread is writing, or the body itself calls this
      */
     public R result() throws IOException {
         return sink.result();
     }
 
     /**
-     * Closes the stream in place of {@link #close}, for input that breaks off: lets the body's read throw an
-     * exception where {@code close} would let it read the end. So half a document is not taken for a whole
-     * one. What the body makes of it is for {@link #result} to tell.
+     * Closes the stream in place of {@link #close}, for input that breaks off: the body's read throws an exception
+     * instead of reading the end. So half a document is not taken for a whole one. {@link #result} then returns or
+     * throws the body's outcome.
      *
      * @param cause what the body's read throws: the same object if it is an {@link IOException}, otherwise as
      *     the cause of one

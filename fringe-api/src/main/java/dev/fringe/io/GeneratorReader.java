@@ -9,15 +9,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the characters that a body writes: turns code that wants a {@link Writer} into a {@link Reader}. It is
- * to characters what {@link GeneratorInputStream} is to bytes; what is said there of copies, flushing, the end,
- * closing and threads holds here, too.
+ * Reads the characters that a body writes: turns code that wants a {@link Writer} into a {@link Reader}. It does for
+ * characters what {@link GeneratorInputStream} does for bytes; copies, flushing, the end, closing and threads are as
+ * there.
  *
  * {@snippet file="BridgeSnippets.java" region="reader"}
  */
 public final class GeneratorReader extends Reader {
 
-    /** What writes the characters that the reader reads. */
+    /** Writes the characters that the reader reads. */
     @FunctionalInterface
     public interface Body {
 
@@ -41,7 +41,7 @@ public final class GeneratorReader extends Reader {
     /**
      * Makes a reader of what a body writes. Any thread may read it.
      *
-     * @param body what writes
+     * @param body writes the characters
      * @return a new reader, whose body has not started
      * @throws UnsupportedOperationException if no backend fits this machine
      * @throws IllegalCallerException if the virtual machine denies native access
@@ -52,12 +52,12 @@ public final class GeneratorReader extends Reader {
     }
 
     /**
-     * Makes a reader of what a body writes, with a generator as a builder makes it: with another stack, a
-     * name, interruptible. If that is not {@linkplain Generator.Builder#shared shared}, only the calling thread
+     * Makes a reader of what a body writes, with a builder for the generator: for another stack, a name, or an
+     * interruptible body. If the builder is not {@linkplain Generator.Builder#shared shared}, only the calling thread
      * may read and close the reader.
      *
      * @param builder makes the generator
-     * @param body what writes
+     * @param body writes the characters
      * @return a new reader, whose body has not started
      * @throws IllegalStateException if the builder's stack is in use
      * @throws UnsupportedOperationException if no backend fits this machine
@@ -89,7 +89,7 @@ public final class GeneratorReader extends Reader {
         return source.available() > 0;
     }
 
-    /** {@inheritDoc} Runs the body until it has written that much, without a copy of what it writes in arrays. */
+    /** {@inheritDoc} Runs the body until it has written that much, without copying the arrays that it writes. */
     @Override
     public long skip(long length) throws IOException {
         if (length < 0) {
@@ -101,8 +101,7 @@ public final class GeneratorReader extends Reader {
     /**
      * {@inheritDoc}
      *
-     * <p>Arrays that the body writes are passed on to {@code out} as they are; what it writes in small pieces
-     * is gathered in a buffer.
+     * <p>Passes arrays that the body writes to {@code out} as they are, and gathers small writes in a buffer.
      */
     @Override
     public long transferTo(Writer out) throws IOException {
@@ -113,9 +112,8 @@ public final class GeneratorReader extends Reader {
     /**
      * Unwinds the body if it is suspended, and frees its stack. Does nothing if the reader has been closed.
      *
-     * @throws IOException what the body throws while it is unwound, but for what its own writes throw
-     * @throws WrongThreadException if the reader was made with a builder of confined generators, by another
-     *     thread
+     * @throws IOException what the body throws while it is unwound, except for exceptions of its own writes
+     * @throws WrongThreadException if another thread made the reader, with a builder of confined generators
      * @throws IllegalStateException if the body could not be unwound
      */
     @Override

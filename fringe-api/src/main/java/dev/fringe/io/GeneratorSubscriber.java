@@ -13,12 +13,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber whose body reads what is published, as one stream of bytes, and returns a result. The body runs
- * in the thread that calls {@code onNext} and {@code onComplete}, while it has something to read; see {@link
+ * A subscriber whose body reads the published buffers as one stream of bytes, and returns a result. The thread that
+ * calls {@code onNext} and {@code onComplete} runs the body while it has something to read; see {@link
  * GeneratorOutputStream}.
  *
- * <p>It requests one item after the other. When the body returns before the end of its input, the subscription
- * is cancelled. If it ends by {@code onError}, the body's read throws that.
+ * <p>It requests one item after the other. If the body returns before the end of its input, the subscription is
+ * cancelled. If the subscription ends with {@code onError}, the body's read throws that error.
  *
  * <p>It takes lists of buffers, as {@code java.net.http} publishes them.
  *
@@ -39,7 +39,7 @@ public final class GeneratorSubscriber<R extends @Nullable Object> implements Fl
     /**
      * Makes a subscriber of a body, for one subscription.
      *
-     * @param body what reads
+     * @param body reads the bytes
      * @param <R> what it returns
      * @return a new subscriber, whose body has not started
      * @throws UnsupportedOperationException if no backend fits this machine
@@ -51,11 +51,11 @@ public final class GeneratorSubscriber<R extends @Nullable Object> implements Fl
     }
 
     /**
-     * Makes a subscriber of a body, with a generator as a builder makes it.
+     * Makes a subscriber of a body, with a builder for the generator.
      *
-     * @param builder makes the generator; should be {@linkplain Generator.Builder#shared shared}, because
-     *     publishers call from any thread
-     * @param body what reads
+     * @param builder makes the generator; should be {@linkplain Generator.Builder#shared shared}, because a publisher
+     *     may call from any thread
+     * @param body reads the bytes
      * @param <R> what it returns
      * @return a new subscriber, whose body has not started
      * @throws IllegalStateException if the builder's stack is in use
@@ -68,9 +68,9 @@ public final class GeneratorSubscriber<R extends @Nullable Object> implements Fl
     }
 
     /**
-     * What the body returns, or what it throws.
+     * Returns the outcome of the body.
      *
-     * @return a stage that is completed when the body has ended
+     * @return a stage that is completed with the body's result or exception when the body has ended
      */
     public CompletionStage<R> result() {
         return result;

@@ -10,8 +10,8 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the characters that a body reads. It is to characters what {@link GeneratorOutputStream} is to bytes;
- * what is said there of copies, the end, exceptions and threads holds here, too.
+ * Passes the characters that are written to a body that reads. It does for characters what {@link
+ * GeneratorOutputStream} does for bytes; copies, the end, exceptions and threads are as there.
  *
  * {@snippet file="BridgeSnippets.java" region="writer"}
  *
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class GeneratorWriter<R extends @Nullable Object> extends Writer {
 
     /**
-     * What reads the characters that are written to the writer.
+     * Reads the characters that are written to the writer.
      *
      * @param <R> what it returns
      */
@@ -46,7 +46,7 @@ public final class GeneratorWriter<R extends @Nullable Object> extends Writer {
     /**
      * Makes a writer that a body reads. Any thread may write to it.
      *
-     * @param body what reads
+     * @param body reads the characters
      * @param <R> what it returns
      * @return a new writer, whose body has not started
      * @throws UnsupportedOperationException if no backend fits this machine
@@ -58,12 +58,12 @@ public final class GeneratorWriter<R extends @Nullable Object> extends Writer {
     }
 
     /**
-     * Makes a writer that a body reads, with a generator as a builder makes it: with another stack, a name,
-     * interruptible. If that is not {@linkplain Generator.Builder#shared shared}, only the calling thread may
-     * write to the writer and close it.
+     * Makes a writer that a body reads, with a builder for the generator: for another stack, a name, or an
+     * interruptible body. If the builder is not {@linkplain Generator.Builder#shared shared}, only the calling thread
+     * may write to the writer and close it.
      *
      * @param builder makes the generator
-     * @param body what reads
+     * @param body reads the characters
      * @param <R> what it returns
      * @return a new writer, whose body has not started
      * @throws IllegalStateException if the builder's stack is in use
@@ -97,7 +97,7 @@ public final class GeneratorWriter<R extends @Nullable Object> extends Writer {
     public void flush() {}
 
     /**
-     * Whether the body has ended: nothing that is written is read any more.
+     * Whether the body has ended: it reads no further input.
      *
      * @return whether it has returned or thrown
      */
@@ -118,21 +118,21 @@ public final class GeneratorWriter<R extends @Nullable Object> extends Writer {
     }
 
     /**
-     * Closes the writer if that has not been done, and returns what the body has returned.
+     * Closes the writer if it is open, and returns the body's result.
      *
      * @return the body's result, which may be null
      * @throws IOException what the body has thrown, now or before
      * @throws CancellationException if the writer was {@linkplain #cancel cancelled} before the body had ended
-     * @throws IllegalStateException if another thread is writing, or the body itself asks
+     * @throws IllegalStateException if another thread is writing, or the body itself calls this
      */
     public R result() throws IOException {
         return sink.result();
     }
 
     /**
-     * Closes the writer in place of {@link #close}, for input that breaks off: lets the body's read throw an
-     * exception where {@code close} would let it read the end. So half a document is not taken for a whole
-     * one. What the body makes of it is for {@link #result} to tell.
+     * Closes the writer in place of {@link #close}, for input that breaks off: the body's read throws an exception
+     * instead of reading the end. So half a document is not taken for a whole one. {@link #result} then returns or
+     * throws the body's outcome.
      *
      * @param cause what the body's read throws: the same object if it is an {@link IOException}, otherwise as
      *     the cause of one

@@ -12,23 +12,23 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bodies of requests and responses for the JDK's HTTP client: the request's is written, the response's is read,
- * each by straight-line code, as the bytes come and go.
+ * Bodies of requests and responses for the JDK's HTTP client. Straight-line code writes the request's body and reads
+ * the response's, as the bytes come and go.
  *
- * <p>It needs the module {@code java.net.http}, which the library does not ask for otherwise.
+ * <p>It needs the module {@code java.net.http}; the rest of the library does not.
  */
 public final class HttpBodies {
 
     private HttpBodies() {}
 
     /**
-     * A request body that a generator's body writes, as far as the connection takes it. It is sent in chunks,
-     * because its length is not known. It is written anew if the request is sent again.
+     * Makes a request body that a generator's body writes, as the connection takes it. It is sent in chunks, because
+     * its length is not known. If the request is sent again, a new body writes it.
      *
      * {@snippet file="BridgeSnippets.java" region="request"}
      *
      * @param executor runs the body; that of the client will do
-     * @param body what writes
+     * @param body writes the bytes
      * @return a new publisher
      */
     public static HttpRequest.BodyPublisher publisher(Executor executor, GeneratorInputStream.Body body) {
@@ -36,11 +36,11 @@ public final class HttpBodies {
     }
 
     /**
-     * A request body of known length that a generator's body writes.
+     * Makes a request body of known length that a generator's body writes.
      *
      * @param executor runs the body; that of the client will do
      * @param length how many bytes the body writes, at least 1
-     * @param body what writes
+     * @param body writes the bytes
      * @return a new publisher
      * @throws IllegalArgumentException if {@code length} is less than 1
      */
@@ -50,13 +50,13 @@ public final class HttpBodies {
     }
 
     /**
-     * A handler whose body reads the response, as it arrives, and returns what the response's {@code body()}
-     * is. It runs in threads of the client's executor. If it returns before the end, the connection is closed;
-     * if the response breaks off, its read throws.
+     * Makes a handler whose body reads the response as it arrives, and returns the response's {@code body()}. The body
+     * runs in threads of the client's executor. If it returns before the end, the connection is closed. If the response
+     * breaks off, the body's read throws.
      *
      * {@snippet file="BridgeSnippets.java" region="response"}
      *
-     * @param body what reads; each response gets a run of its own
+     * @param body reads the response; each response gets a run of its own
      * @param <R> what it returns
      * @return a new handler
      */
@@ -66,9 +66,9 @@ public final class HttpBodies {
     }
 
     /**
-     * A subscriber for one response, for handlers that look at its status and headers first.
+     * Makes a subscriber for one response, for handlers that look at its status and headers first.
      *
-     * @param body what reads
+     * @param body reads the response
      * @param <R> what it returns
      * @return a new subscriber
      */
@@ -76,7 +76,7 @@ public final class HttpBodies {
         return new Subscriber<>(GeneratorSubscriber.of(body));
     }
 
-    /** The same by another name. */
+    /** The subscriber as the client's type. */
     private record Subscriber<R extends @Nullable Object>(GeneratorSubscriber<R> to) implements HttpResponse.BodySubscriber<R> {
 
         @Override

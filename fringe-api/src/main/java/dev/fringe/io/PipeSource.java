@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** The caller's end of a {@link Pipe}: what an input stream, a channel and a reader have in common. */
 final class PipeSource<A> {
 
-    /** Who asks for less is served from a buffer, so that many small reads don't take a switch each. */
+    /** Smaller reads are served from a buffer, so that many of them don't take a switch each. */
     private static final int LEAST_TARGET = 512;
 
     private final Pipe<A> pipe;

@@ -12,7 +12,7 @@
  * dev.fringe.io.GeneratorWriter} (characters), {@link dev.fringe.io.GeneratorSubscriber} (byte buffers by
  * demand).
  *
- * <p>{@link dev.fringe.io.HttpBodies} makes request and response bodies of the JDK's HTTP client of these.
+ * <p>{@link dev.fringe.io.HttpBodies} uses these for the bodies of the JDK's HTTP client.
  */
 @NullMarked
 package dev.fringe.io;

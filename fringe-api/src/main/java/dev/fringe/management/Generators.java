@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * All generators of this virtual machine that have Java bodies; a {@link dev.fringe.NativeGenerator} is not among
- * them. Any thread may ask, at any time.
+ * All generators of this virtual machine that have Java bodies; a {@link dev.fringe.NativeGenerator} is not among them.
+ * Any thread may call any method, at any time.
  */
 public final class Generators {
 
@@ -20,19 +20,19 @@ public final class Generators {
     private Generators() {}
 
     /**
-     * Every generator that has not ended.
+     * Returns every generator that has not ended.
      *
-     * @return them, in the order in which their stacks were made
+     * @return the generators, in the order in which their stacks were made
      */
     public static List<GeneratorInfo> list() {
         return GeneratorInspector.list();
     }
 
     /**
-     * Finds bodies that wait without end for a lock which their own resumers hold; see {@link
+     * Finds deadlocks, such as bodies that wait for a lock which their own resumers hold; see {@link
      * GeneratorsMXBean#findDeadlocked}.
      *
-     * @return one for each body
+     * @return one deadlock for each body
      * @throws NoClassDefFoundError if this virtual machine has no module {@code java.management}
      */
     public static List<GeneratorDeadlock> findDeadlocked() {
@@ -40,7 +40,7 @@ public final class Generators {
     }
 
     /**
-     * Every generator that has not ended with its {@linkplain dev.fringe.Generator#backtrace backtrace}.
+     * Returns every generator that has not ended, with its {@linkplain dev.fringe.Generator#backtrace backtrace}.
      *
      * @return a text for people
      */
@@ -49,14 +49,14 @@ public final class Generators {
     }
 
     /**
-     * Frees all idle stacks and ends the library's own threads, so that nothing of it stays in the virtual machine
-     * and its class loader can be unloaded: for the end of an application in a server that goes on. Without this call
-     * the same happens by itself when there has been no generator for as long as idle stacks are kept (60 s, see the
-     * property {@code dev.fringe.pool.idleSeconds}) and some 5 s more; only the management bean stays
-     * {@linkplain #register registered} then.
+     * Frees all idle stacks, ends the library's own threads and unregisters the management bean, so that the library's
+     * class loader can be unloaded: for the end of an application in a server that goes on. Without this call the same
+     * happens by itself when there has been no generator for as long as idle stacks are kept (60 s, see the property
+     * {@code dev.fringe.pool.idleSeconds}) and some 5 s more. Only the management bean stays {@linkplain #register
+     * registered} then.
      *
-     * <p>Generators that have not ended are left as they are, and keep what they need; {@link #list} tells which
-     * they are. Other threads may use generators meanwhile, and afterwards: what is needed is started again then.
+     * <p>Generators that have not ended stay as they are, and keep what they need; {@link #list} returns them. Other
+     * threads may use generators meanwhile and afterwards: the library starts again what they need.
      *
      * {@snippet :
      * public void contextDestroyed(ServletContextEvent event) throws InterruptedException {
@@ -66,8 +66,8 @@ public final class Generators {
      * }
      * }
      *
-     * @param patience how long to wait for threads to end; zero or less: not at all
-     * @return whether nothing is left. False if there are generators that have not ended, or a thread has not ended yet
+     * @param patience how long to wait for threads to end; if it is zero or negative, not at all
+     * @return true if nothing is left; false if a generator or a thread has not ended
      * @throws InterruptedException if the calling thread is interrupted while it waits
      */
     public static boolean shutDown(Duration patience) throws InterruptedException {

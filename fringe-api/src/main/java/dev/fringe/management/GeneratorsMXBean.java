@@ -5,47 +5,47 @@ import java.util.List;
 
 /**
  * The generators of a virtual machine as a management bean, {@code dev.fringe:type=Generators}. {@link
- * Generators#register} registers it, and so does the system property {@code dev.fringe.management=true}
- * once there is a generator.
+ * Generators#register} registers it. With the system property {@code dev.fringe.management=true}, the first generator
+ * does.
  */
 public interface GeneratorsMXBean {
 
     /**
-     * How many generators there are that have not ended.
+     * Returns how many generators have not ended.
      *
      * @return the number
      */
     int getLiveCount();
 
     /**
-     * How many stacks wait in pools for a generator.
+     * Returns how many stacks wait in pools for a generator.
      *
      * @return the number
      */
     int getIdleStackCount();
 
     /**
-     * Every generator that has not ended. While generators run, the answer is no more than a look at each
-     * of them, one after the other.
+     * Returns every generator that has not ended. It looks at one after the other, so while generators run, the answer
+     * is no snapshot of one moment.
      *
-     * @return them, in the order in which their stacks were made
+     * @return the generators, in the order in which their stacks were made
      */
     List<GeneratorInfo> getGenerators();
 
     /**
-     * Finds bodies that can't go on, because they wait for a lock that is held by the thread which resumes
-     * them, or by that one's resumer, and so on; or for a class which that thread is initialising, as a static
-     * initialiser does that iterates a generator made of its own class. Suspended bodies of confined generators are
-     * found, too, if they hold a lock that their owner waits for. Deadlocks without a generator are for {@link
-     * java.lang.management.ThreadMXBean#findDeadlockedThreads}. A monitor that is held by a virtual thread
-     * is not found: the virtual machine does not tell its owner.
+     * Finds bodies that can't go on. They wait for a lock that their resumer holds, or that one's resumer, and so on;
+     * or for a class that such a thread is initialising, as in a static initialiser that iterates a generator whose
+     * body uses the class. It also finds suspended bodies of confined generators that hold a lock for which their owner
+     * waits. Deadlocks without a generator are for {@link java.lang.management.ThreadMXBean#findDeadlockedThreads}. On
+     * the portable engine it does not find waits of virtual threads, nor monitors that a virtual thread holds: the JDK
+     * does not tell them.
      *
-     * @return one for each body
+     * @return one deadlock for each body
      */
     List<GeneratorDeadlock> findDeadlocked();
 
     /**
-     * Every generator that has not ended with its {@linkplain dev.fringe.Generator#backtrace backtrace}.
+     * Returns every generator that has not ended, with its {@linkplain dev.fringe.Generator#backtrace backtrace}.
      *
      * @return a text for people
      */

@@ -12,27 +12,27 @@ import org.jspecify.annotations.Nullable;
  * The functions of {@code fringe.h}, found by a {@link Backend}. Each component has the name of its
  * function without the prefix; {@code fringe.h} says what each does.
  *
- * <p>Most are addresses, and called with words. The three that switch are bound, because the compiler has to know them;
- * a backend passes their handles as jextract made them. A word ({@code uintptr_t}) is an {@code int} or a
- * {@code long} there, as the architecture has it; here it is a {@code long} on all architectures.
+ * <p>Most are addresses of functions that take words. The three functions that switch are bound, because the compiler
+ * has to know them; a backend passes their handles as jextract made them. In these handles a word ({@code uintptr_t})
+ * is an {@code int} or a {@code long}, depending on the architecture; here it is a {@code long} everywhere.
  *
  * @param init the address of {@code fringe_init}
- * @param swap the address of {@code fringe_swap}, which is bound as a critical function: it is for
- *     bodies that are native code
- * @param yield the address of {@code fringe_yield}, which is called by native bodies only
+ * @param swap the address of {@code fringe_swap}, which is bound as a critical function; for bodies that are native
+ *     code
+ * @param yield the address of {@code fringe_yield}, which only native bodies call
  * @param configure the address of {@code fringe_configure}
  * @param threadPointer the address of {@code fringe_thread_pointer}
- * @param entry the address of {@code fringe_entry}, which is called by the C library only
+ * @param entry the address of {@code fringe_entry}, which only the C library calls
  * @param dematerialise {@code (long)void}
- * @param dematerialiseAddress the address of {@code fringe_dematerialise}, for a thread that is to do nothing else
+ * @param dematerialiseAddress the address of {@code fringe_dematerialise}, for a thread that does nothing else
  * @param await the address of {@code fringe_await}
  * @param resume {@code (long)void}
  * @param suspend {@code (long)void}
  * @param materialise the address of {@code fringe_materialise}
- * @param configureWords the address of {@code fringe_configure_words}, or {@code null} if threads are always moved with
- *     their thread pointers on this architecture
- * @param findModule the address of {@code fringe_find_module}, which is called by the C library only, or {@code null}
- *     if there is no {@code configureWords}
+ * @param configureWords the address of {@code fringe_configure_words}, or {@code null} if switches on this architecture
+ *     always set the thread pointer
+ * @param findModule the address of {@code fringe_find_module}, which only the C library calls, or {@code null} if there
+ *     is no {@code configureWords}
  * @param tryWord the address of {@code fringe_try_word}, or {@code null} if there is no {@code configureWords}
  */
 public record Assembly(
@@ -54,7 +54,7 @@ public record Assembly(
 
     private static final MethodType CONTEXT_TO_VOID = MethodType.methodType(void.class, long.class);
 
-    /** Brings the handles to the type above. */
+    /** Converts the handles to the types above. */
     public Assembly {
         Objects.requireNonNull(init, "init");
         Objects.requireNonNull(swap, "swap");

@@ -6,21 +6,20 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an architecture brings: a library made from one assembly file that implements
- * {@code fringe.h}, and the bindings to it.
+ * An architecture: a library made from one assembly file that implements {@code fringe.h}, and the bindings to it.
  *
- * <p>Implementations are found by {@link java.util.ServiceLoader}, so they have a public constructor
- * without parameters (or a {@code provider} method). Neither making one nor calling any method but
- * {@link #load} may touch native code: on most machines most backends do not fit.
+ * <p>Implementations are found by {@link java.util.ServiceLoader}, so they have a public constructor without parameters
+ * (or a {@code provider} method). Only {@link #load} may touch native code, not the constructor or another method: on
+ * most machines most backends do not fit.
  *
- * <p>{@link #load} is called at most once in a class loader, by one thread; the other methods at any
- * time by any thread.
+ * <p>{@link #load} is called at most once in a class loader, by one thread. Any thread may call the other methods at
+ * any time.
  */
 public interface Backend {
 
     /**
-     * The name of the architecture. The artefact is called {@code "fringe-" + name()}, and the
-     * property {@code dev.fringe.backend} chooses a backend by this name.
+     * Returns the name of the architecture. The artefact is called {@code "fringe-" + name()}, and the property {@code
+     * dev.fringe.backend} chooses a backend by this name.
      *
      * @return the name, such as {@code "x86_64"}
      */
@@ -35,25 +34,24 @@ public interface Backend {
     boolean fits(Machine machine);
 
     /**
-     * The alignment of a stack's base and limit on this architecture.
+     * Returns the alignment of a stack's base and limit on this architecture.
      *
      * @return a power of two, in bytes
      */
     int stackAlignment();
 
     /**
-     * The shared library, as a resource of the backend's artefact.
+     * Returns the shared library, as a resource of the backend's artefact.
      *
      * @return where it is, or {@code null} if the artefact was built without it
      */
     @Nullable URL library();
 
     /**
-     * Loads the library from a file, in the backend's own class loader, and binds its functions. All
-     * the checks have been made before: the backend fits and the file has the bytes of
-     * {@link #library}.
+     * Loads the library from a file, in the backend's own class loader, and binds its functions. The caller has checked
+     * that the backend fits and that the file has the bytes of {@link #library}.
      *
-     * @param file a file in a directory that only this user can write to
+     * @param file a file in a directory to which only this user can write
      * @return the functions
      * @throws UnsatisfiedLinkError if the file can't be loaded or lacks a function
      * @throws IllegalCallerException if native access is denied to the backend's module

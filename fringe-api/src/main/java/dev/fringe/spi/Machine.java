@@ -7,23 +7,22 @@ import org.apache.commons.lang3.ArchUtils;
 import org.apache.commons.lang3.arch.Processor;
 
 /**
- * What kind of machine this virtual machine runs on, as far as a {@link Backend} needs to know it to
- * say whether it fits.
+ * The machine on which this virtual machine runs, as far as a {@link Backend} needs it to decide whether it fits.
  *
  * @param linux whether the operating system is Linux
- * @param architecture the processor family as Commons Lang names it ({@code "x86"},
- *     {@code "aarch64"}, ...), or the system property {@code os.arch} for those it does not know
+ * @param architecture the processor family as Commons Lang names it ({@code "x86"}, {@code "aarch64"}, ...), or the
+ *     system property {@code os.arch} for a family that Commons Lang does not know
  * @param bits the width of a pointer in this process: 32 or 64
  */
 public record Machine(boolean linux, String architecture, int bits) {
 
-    /** Checks that there is an architecture. */
+    /** Rejects a null architecture. */
     public Machine {
         Objects.requireNonNull(architecture, "architecture");
     }
 
     /**
-     * The machine that this virtual machine runs on.
+     * Returns the machine on which this virtual machine runs.
      *
      * @return the machine
      */
@@ -33,7 +32,7 @@ public record Machine(boolean linux, String architecture, int bits) {
     }
 
     /**
-     * A machine described by the values of system properties.
+     * Returns the machine with the given values of system properties.
      *
      * @param linux whether the operating system is Linux
      * @param osArch the value of {@code os.arch}; blank counts as {@code "unknown"}

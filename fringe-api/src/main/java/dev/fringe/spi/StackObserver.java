@@ -2,45 +2,46 @@
 package dev.fringe.spi;
 
 /**
- * Is told which memory becomes a generator's stack and when it no longer is one: for tools that have to
- * know, such as Valgrind. Nothing is called when a generator is switched.
+ * Is told when memory becomes a generator's stack and when it no longer is one, for tools such as Valgrind. A switch
+ * calls no method.
  *
- * <p>Implementations are found by {@link java.util.ServiceLoader}, so they have a public constructor
- * without parameters (or a {@code provider} method). One is made in each class loader that has a copy of
- * this library, when the first generator is.
+ * <p>Implementations are found by {@link java.util.ServiceLoader}, so they have a public constructor without parameters
+ * (or a {@code provider} method). Each class loader that has a copy of this library makes one observer, with the first
+ * generator.
  *
- * <p>{@link #inUse} and {@link #gone} are called by any thread, for different stacks by several at once; for the stack
- * of a thread that is a thread of the library's own, so a thread-local of the caller's is not seen. The generator that is
- * made or ended waits until they return, and no other does. What they throw is logged and otherwise ignored.
+ * <p>Any thread may call {@link #inUse} and {@link #gone}, and several threads at once for different stacks. For the
+ * stack of a thread, a thread of the library's own calls them, so they do not see thread-locals of the thread that
+ * makes the generator. Only the generator that is made or ended waits until they return. Their exceptions are logged
+ * and otherwise ignored.
  */
 public interface StackObserver {
 
     /**
-     * Whether this observer has anything to do in this process. Asked once, before anything else; one
-     * that says no is forgotten. What it throws makes generators impossible, as a broken backend does.
+     * Whether this observer has anything to do in this process. Called once, before any other method; an observer that
+     * returns false is dropped. If this method throws, no generator can be made, as with a broken backend.
      *
      * @return whether to call the other methods
      */
     boolean isNeeded();
 
     /**
-     * Some memory is about to become a stack; nothing has run on it yet. A pooled stack stays one from
-     * its first body to its last, and is not announced for each.
+     * Memory is about to become a stack; nothing has run on it yet. A pooled stack is announced once, before its first
+     * body, and not for each body.
      *
-     * @param name a name for the stack, which no other in this class loader has or had; its thread, if it
-     *     has one, is called so as long as no body gives it another name
+     * @param name a name for the stack, unique in this class loader; its thread, if it has one, has this name unless a
+     *     body gives it another
      * @param limit the lowest address
      * @param base the address above the highest
-     * @param thread whether it is the stack of a thread of the virtual machine; else it is a native body's,
-     *     which runs on the threads of others only
+     * @param thread true for the stack of a thread of the virtual machine; false for the stack of a native body, which
+     *     runs only on its resumers' threads
      */
     void inUse(String name, long limit, long base, boolean thread);
 
     /**
-     * Some memory no longer is a stack: nothing runs on it any more, and its owner may use it again once
-     * this method has returned.
+     * Memory is no longer a stack: nothing runs on it any more, and its owner may use it again once this method has
+     * returned.
      *
-     * @param limit the lowest address, as it was told to {@link #inUse}
+     * @param limit the lowest address, as passed to {@link #inUse}
      * @param base the address above the highest
      */
     void gone(long limit, long base);

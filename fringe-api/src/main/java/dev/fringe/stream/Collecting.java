@@ -11,15 +11,15 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collectors whose code is written straight down: it asks for the next element and returns a result.
+ * Collectors written as straight-line code that asks for the next element and returns a result.
  *
  * {@snippet file="BridgeSnippets.java" region="collecting"}
  *
- * <p>As a collector it can be the last part of others: {@code groupingBy(key, Collecting.sequential(body))} runs
- * a body for each group, all of them suspended while the stream goes on.
+ * <p>Such a collector can be the downstream of another: {@code groupingBy(key, Collecting.sequential(body))} runs a
+ * body for each group, and all of them are suspended while the stream goes on.
  *
- * <p>A collector can't cut a stream short: elements that come after the body has returned are dropped. What
- * leaves the body leaves {@code collect}, the same object, checked or not.
+ * <p>A collector can't cut a stream short: elements that come after the body has returned are dropped. An exception
+ * that leaves the body leaves {@code collect}: the same object, checked or not.
  */
 public final class Collecting {
 
@@ -29,7 +29,7 @@ public final class Collecting {
     private Collecting() {}
 
     /**
-     * What makes a result of elements.
+     * The body of a collector: makes a result of elements.
      *
      * @param <T> the type of the elements
      * @param <R> the type of the result
@@ -48,9 +48,9 @@ public final class Collecting {
     }
 
     /**
-     * Makes a collector for any stream, also a parallel one. A parallel stream collects its parts at the same
-     * time, and no body can begin in the middle: so the elements are kept, and the body runs when there are all
-     * of them, in the thread that finishes.
+     * Makes a collector for any stream, even a parallel one. A parallel stream collects its parts at the same time, and
+     * no body can begin in the middle. So the collector keeps the elements, and the body runs at the end, in the thread
+     * that finishes.
      *
      * @param body what makes the result
      * @param <T> the type of the elements
@@ -72,8 +72,8 @@ public final class Collecting {
     }
 
     /**
-     * Makes a collector for sequential streams, which keeps no elements: the body takes them as they come, 64 at
-     * a time. It runs on the stack of a {@link Generator}.
+     * Makes a collector for sequential streams, which keeps no elements: the body takes them as they come, 64 at a
+     * time. The body runs on the stack of a {@link Generator}.
      *
      * @param body what makes the result
      * @param <T> the type of the elements

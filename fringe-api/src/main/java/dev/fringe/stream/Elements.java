@@ -6,11 +6,10 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The elements of a stream, as the body of a {@link Gathering} or {@link Collecting} asks for them. Elements
- * may be null if those of the stream may.
+ * The elements of a stream, for the body of a {@link Gathering} or {@link Collecting}. Elements may be null if the
+ * stream's elements may.
  *
- * <p>Only the body that got it may use it, in its own thread, and as long as it runs. It is not for
- * applications to implement.
+ * <p>Only the body that got it may use it, in its own thread, while it runs. It is not for applications to implement.
  *
  * @param <T> the type of the elements
  */
@@ -36,7 +35,7 @@ public interface Elements<T extends @Nullable Object> extends Iterator<T>, Itera
     T next();
 
     /**
-     * Looks at the next element, which stays the next one. Suspends the body until there is one.
+     * Returns the next element without taking it. Suspends the body until there is one.
      *
      * @return the element
      * @throws NoSuchElementException at the end of the stream
@@ -45,7 +44,7 @@ public interface Elements<T extends @Nullable Object> extends Iterator<T>, Itera
     T peek();
 
     /**
-     * These elements themselves: a loop takes those that have not been taken yet.
+     * Returns this object: a loop takes the elements that have not been taken yet.
      *
      * @return this
      */

@@ -7,36 +7,35 @@ import java.util.stream.Gatherer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Intermediate stages of streams whose code is written straight down: it asks for the next element and pushes
- * any number of results, in loops, conditions and methods of its own, where a {@link Gatherer} by hand is a
- * state machine that is called for each element.
+ * Intermediate stages of streams, written as straight-line code. The code asks for the next element and pushes any
+ * number of results, in loops, conditions and methods of its own. A {@link Gatherer} written by hand is a state machine
+ * that is called for each element.
  *
  * {@snippet file="BridgeSnippets.java" region="gathering"}
  *
- * <p>The types of the lambda's parameters say what the stage takes and makes, because the compiler can't
- * find that out from what the body does.
+ * <p>Declare the types of the lambda's parameters: the compiler can't infer from the body what the stage takes and
+ * makes.
  *
- * <p><b>The end.</b> At the end of the stream {@link Elements#hasNext} is false; what the body pushes after
- * that still counts. A body that returns before the end takes no further elements, and the stream is cut short.
- * When the stages after it want no more, the body is unwound in {@code push}, so that its {@code finally}
- * blocks run.
+ * <p><b>The end.</b> At the end of the stream {@link Elements#hasNext} is false; what the body pushes after that still
+ * counts. If the body returns before the end, it takes no further elements, and the stream is cut short. When the later
+ * stages want no more, the body is unwound in {@code push}, so that its {@code finally} blocks run.
  *
- * <p><b>Exceptions.</b> What leaves the body leaves the terminal operation, the same object, checked or not. If
- * another stage throws, a suspended body is not told; it is unwound some time later, when the stream has become
+ * <p><b>Exceptions.</b> An exception that leaves the body leaves the terminal operation: the same object, checked or
+ * not. If another stage throws, a suspended body is not unwound at once, but some time after the stream has become
  * unreachable.
  *
- * <p><b>Parallel streams.</b> The stage gets its elements one after the other, in encounter order, whatever the
- * stages before and after it do.
+ * <p><b>Parallel streams.</b> The stage gets its elements one after the other, in encounter order, whatever the other
+ * stages do.
  *
- * <p><b>Threads.</b> The body runs in the thread of a {@link Generator}, with thread-locals of its own; stages
- * after it run in the stream's thread.
+ * <p><b>Threads.</b> The body runs in the thread of a {@link Generator}, with thread-locals of its own. Later stages
+ * run in the stream's thread.
  */
 public final class Gathering {
 
     private Gathering() {}
 
     /**
-     * What a stage does.
+     * The body of a stage.
      *
      * @param <T> the type of the elements it takes
      * @param <R> the type of the elements it makes
@@ -48,15 +47,15 @@ public final class Gathering {
          * Runs on the stack of a generator.
          *
          * @param in the elements of the stream
-         * @param out what to push the results to, which are the elements of the next stage
+         * @param out takes the results, which are the elements of the next stage
          * @throws Exception whatever it throws leaves the terminal operation of the stream
          */
         void run(Elements<T> in, Gatherer.Downstream<R> out) throws Exception;
     }
 
     /**
-     * Makes a stage that passes each element to the body as it comes, and each result on as it is pushed. That
-     * takes a switch of stacks for each of them; {@link #buffered} does with fewer.
+     * Makes a stage that passes each element to the body as it comes, and each result on as it is pushed. That takes a
+     * switch of stacks for each; {@link #buffered} needs fewer.
      *
      * @param body what the stage does; each stream gets a run of its own
      * @param <T> the type of the elements it takes
@@ -68,12 +67,12 @@ public final class Gathering {
     }
 
     /**
-     * Makes a stage that passes elements to the body, and results on, up to {@code n} at a time. The results are
-     * the same. What differs is when the body runs: an element waits until there are {@code n} or the stream has
-     * ended. So the stages before it may run ahead by {@code n} elements of what is needed in the end, and a
-     * stream whose source waits for each element is better gathered one by one.
+     * Makes a stage that passes elements to the body, and results on, up to {@code n} at a time. The results are the
+     * same. What differs is when the body runs: an element waits until there are {@code n} or the stream has ended. So
+     * earlier stages may take {@code n} elements more than the result needs. If the source of a stream waits for each
+     * element, use {@link #of}.
      *
-     * @param n how many elements, or results, one switch brings at most; at least 1. 64 is a good number
+     * @param n the most elements, or results, that one switch brings; at least 1. 64 is a good number
      * @param body what the stage does; each stream gets a run of its own
      * @param <T> the type of the elements it takes
      * @param <R> the type of the elements it makes
