@@ -46,8 +46,8 @@ final class Bystander implements Runnable {
     /** Guards the requests, and the bystander's coming and going. */
     private static final Object LOCK = new Object();
     private static Thread thread;
-    private static NativeFlow firstRequest;
-    private static NativeFlow lastRequest;
+    private static StackThread firstRequest;
+    private static StackThread lastRequest;
     /** How many records other threads tell observers about; guarded by the lock. */
     private static int handedOver;
     /** Set by {@link #shutDown}: it ends as soon as there is nothing left. */
@@ -66,7 +66,7 @@ final class Bystander implements Runnable {
 
     private final Arena arena = Arena.ofShared();
     /** Stacks that could not be ended yet. */
-    private NativeFlow unfinished;
+    private StackThread unfinished;
     private long retryNanos = RETRY_NANOS;
     private long retried;
 
@@ -87,9 +87,9 @@ final class Bystander implements Runnable {
     /**
      * Has a stack thread made, or ended if it lives, and waits for it. If this throws, nothing has happened.
      *
-     * @return the answer, such as {@link NativeFlow#DONE}
+     * @return the answer, such as {@link StackThread#DONE}
      */
-    static int perform(NativeFlow record) {
+    static int perform(StackThread record) {
         Thread owner = Thread.currentThread();
         Thread bystander;
         synchronized (LOCK) {
@@ -139,7 +139,7 @@ final class Bystander implements Runnable {
     }
 
     /** Called under the lock. */
-    private static void enqueue(NativeFlow record) {
+    private static void enqueue(StackThread record) {
         if (!record.isRequested) {
             record.isRequested = true;
             if (lastRequest == null) {
@@ -166,7 +166,7 @@ final class Bystander implements Runnable {
     }
 
     /** Has the bystander go on with a record that has been left to the calling thread. */
-    static void goOn(NativeFlow record) {
+    static void goOn(StackThread record) {
         Thread bystander;
         synchronized (LOCK) {
             handedOver--;
@@ -203,9 +203,9 @@ final class Bystander implements Runnable {
         }
     }
 
-    private static int serveOwn(NativeFlow record) {
+    private static int serveOwn(StackThread record) {
         Bystander self = current;
-        return self.serve(record) == NativeFlow.OBSERVED ? NativeFlow.LATER : record.await(null);
+        return self.serve(record) == StackThread.OBSERVED ? StackThread.LATER : record.await(null);
     }
 
     /** Of the bystander itself. */
@@ -254,7 +254,7 @@ final class Bystander implements Runnable {
         }
         runtime.adopt(kernelThread);
         FreeHeap.require(FreeHeap.TO_START);
-        MemorySegment stub = NativeFlow.entryStub(arena);
+        MemorySegment stub = StackThread.entryStub(arena);
         rehearse(stub);
         entry = stub.address();
         UpcallDetector.tryOut(runtime.kernelThreadIds);
@@ -285,16 +285,16 @@ final class Bystander implements Runnable {
         try (OsStack stack = OsStack.ofSize(StackRequirements.MINIMUM)) {
             NativeFlow flow = new NativeFlow(stack, StackRange.of(stack), null);
             int born = flow.perform();
-            while (born == NativeFlow.OBSERVED || born == NativeFlow.LATER) {
+            while (born == StackThread.OBSERVED || born == StackThread.LATER) {
                 LockSupport.parkNanos(RETRY_NANOS / 50);
                 born = flow.perform();
             }
-            if (born != NativeFlow.DONE) {
+            if (born != StackThread.DONE) {
                 throw flow.problem();
             }
             flow.rehearse(REHEARSALS);
             flow.ask(null);
-            while (flow.perform() != NativeFlow.DONE) { // no kernel thread, or no memory
+            while (flow.perform() != StackThread.DONE) { // no kernel thread, or no memory
                 LockSupport.parkNanos(RETRY_NANOS / 50);
             }
         } finally {
@@ -344,9 +344,9 @@ final class Bystander implements Runnable {
         }
     }
 
-    private static NativeFlow takeRequest() {
+    private static StackThread takeRequest() {
         synchronized (LOCK) {
-            NativeFlow first = firstRequest;
+            StackThread first = firstRequest;
             if (first != null) {
                 firstRequest = first.nextRequest;
                 if (firstRequest == null) {
@@ -360,18 +360,18 @@ final class Bystander implements Runnable {
     }
 
     private void serveAll() {
-        for (NativeFlow next = takeRequest(); next != null; next = takeRequest()) {
+        for (StackThread next = takeRequest(); next != null; next = takeRequest()) {
             serve(next);
         }
     }
 
     /** Does what is asked for, and tells who has asked, unless it is left to another thread. Throws nothing. */
-    private int serve(NativeFlow record) {
+    private int serve(StackThread record) {
         int answer = record.perform();
-        if (answer == NativeFlow.OBSERVED) {
+        if (answer == StackThread.OBSERVED) {
             return answer;
         }
-        if (answer == NativeFlow.LATER && !record.isUnfinished) {
+        if (answer == StackThread.LATER && !record.isUnfinished) {
             record.isUnfinished = true;
             record.nextUnfinished = unfinished;
             unfinished = record;
@@ -385,7 +385,7 @@ final class Bystander implements Runnable {
      * Ends several idle stacks. Their threads go to their ends at the same time, on as many processors as there are.
      * Called by the bystander.
      */
-    static void end(NativeFlow[] records, int count) {
+    static void end(StackThread[] records, int count) {
         synchronized (LOCK) {
             for (int i = 0; i < count; i++) {
                 records[i].ask(null);
@@ -406,9 +406,9 @@ final class Bystander implements Runnable {
         }
         retried = now;
         boolean progress = false;
-        NativeFlow previous = null;
-        for (NativeFlow record = unfinished; record != null; record = record.nextUnfinished) {
-            if (record.phase() == NativeFlow.GONE || isFinished(record.perform())) {
+        StackThread previous = null;
+        for (StackThread record = unfinished; record != null; record = record.nextUnfinished) {
+            if (record.phase() == StackThread.GONE || isFinished(record.perform())) {
                 progress = true;
                 record.isUnfinished = false;
                 if (previous == null) {
@@ -424,7 +424,7 @@ final class Bystander implements Runnable {
     }
 
     private static boolean isFinished(int answer) {
-        return answer != NativeFlow.LATER && answer != NativeFlow.OBSERVED;
+        return answer != StackThread.LATER && answer != StackThread.OBSERVED;
     }
 
     /** Whether it is the bystander no more. */
@@ -446,7 +446,7 @@ final class Bystander implements Runnable {
 
     /** The end. What has been asked for in vain is refused. */
     private void leave(Throwable problem) {
-        NativeFlow refused = null;
+        StackThread refused = null;
         if (problem != null) {
             synchronized (LOCK) {
                 refused = takeAll();
@@ -462,17 +462,17 @@ final class Bystander implements Runnable {
     }
 
     /** All that is asked for. Called under the lock. */
-    private static NativeFlow takeAll() {
-        NativeFlow first = firstRequest;
+    private static StackThread takeAll() {
+        StackThread first = firstRequest;
         firstRequest = null;
         lastRequest = null;
         return first;
     }
 
-    private static void refuse(NativeFlow first, Throwable problem) {
-        NativeFlow refused = first;
+    private static void refuse(StackThread first, Throwable problem) {
+        StackThread refused = first;
         while (refused != null) {
-            NativeFlow next = refused.nextRequest;
+            StackThread next = refused.nextRequest;
             refused.nextRequest = null;
             refused.isRequested = false;
             refused.refuse(problem);
