@@ -19,7 +19,8 @@ import dev.fringe.internal.doctor.Examination;
  * <li>which engines and backends are on the path, which fit the machine, and why the others do not;
  * <li>what the engine in use has found out, and what it does without;
  * <li>the limits of this process that generators can meet;
- * <li>the result of a self-test of a second, for each engine that fits and each way in which it can switch.
+ * <li>the result of a self-test of a second, for each engine that fits and each way in which it can switch
+ *     ({@code -Ddev.fringe.doctor.millis=100} makes it a tenth of one).
  * </ul>
  *
  * <p>Each self-test runs in a virtual machine of its own with this one's options, so the report is complete even if one

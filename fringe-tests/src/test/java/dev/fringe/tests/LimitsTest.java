@@ -125,7 +125,7 @@ class LimitsTest {
             long mappings = mappings();
             assertTrue(mappings < maximum(), mappings + " mappings");
             int more = 0;
-            for (int i = 0; i < 100 && refused != null; i++) { // refusals leak nothing
+            for (int i = 0; i < 25 && refused != null; i++) { // refusals leak nothing; each takes a collection
                 try {
                     generators.add(create());
                     more++;

@@ -6,18 +6,20 @@ import dev.fringe.LongGenerator;
 import dev.fringe.Yielder;
 import dev.fringe.internal.core.Startup;
 import dev.fringe.internal.engine.Engine;
+import dev.fringe.internal.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Uses generators for a second in all ways that an engine has a part in, and looks at each value. It is the main class
+ * Uses generators for some time in all ways that an engine has a part in, and looks at each value. It is the main class
  * of the virtual machines that {@link Trial} starts.
  */
 public final class SelfTest {
 
-    private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long NANOS =
+            TimeUnit.MILLISECONDS.toNanos(Settings.number(Settings.SELF_TEST_MILLIS, 1000, 1, 600_000, "number"));
     private static final int ROUND_TRIPS = 500;
     private static final int DEPTH = 50;
     private static final int KEPT = 20;

@@ -22,6 +22,9 @@ public final class Settings {
     /** Where the private directory for libraries is made instead of {@code java.io.tmpdir}; must allow execution. */
     public static final String LIBRARY_DIRECTORY = "dev.fringe.library.directory";
 
+    /** How long each self-test of the Doctor runs, in milliseconds. */
+    public static final String SELF_TEST_MILLIS = "dev.fringe.doctor.millis";
+
     // ---- of the native engine -------------------------------------------------------------------
 
     /** The largest number of idle stacks of one size; 0 switches pooling off; by default pools follow what is in use. */
