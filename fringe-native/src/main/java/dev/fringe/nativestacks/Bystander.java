@@ -8,16 +8,12 @@ import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.NativeCall;
 import dev.fringe.nativestacks.memory.MappingBudget;
 import dev.fringe.nativestacks.memory.StackRange;
 import dev.fringe.nativestacks.memory.StackRequirements;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -264,15 +260,8 @@ final class Bystander implements Runnable {
 
     /** Calls the stub from this thread, which does nothing but link what it calls. */
     private static void rehearse(MemorySegment stub) {
-        MethodHandle call = MethodHandles.explicitCastArguments(
-                Linker.nativeLinker().downcallHandle(stub, FunctionDescriptor.ofVoid(Libc.WORD)),
-                MethodType.methodType(void.class, long.class));
-        try {
-            for (int i = 0; i < REHEARSALS; i++) {
-                call.invokeExact(0L);
-            }
-        } catch (Throwable t) {
-            throw Libc.unexpected(t);
+        for (int i = 0; i < REHEARSALS; i++) {
+            NativeCall.call(stub, 0);
         }
     }
 

@@ -18,7 +18,6 @@ import dev.fringe.spi.NativeLibraries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 
 /**
@@ -154,7 +153,7 @@ final class NativeRuntime {
             MemorySegment vms = arena.allocate(8, 8);
             MemorySegment count = arena.allocate(4, 4);
             int answer = (int) NativeCall.call(function, vms.address(), 1, count.address());
-            if (answer != 0 || count.get(ValueLayout.JAVA_INT, 0) < 1) {
+            if (answer != 0 || Libc.getInt(count.address()) < 1) {
                 throw new UnsupportedOperationException("JNI_GetCreatedJavaVMs does not tell of this VM: " + answer);
             }
             return Libc.getWord(vms.address());

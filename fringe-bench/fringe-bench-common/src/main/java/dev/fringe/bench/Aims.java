@@ -49,15 +49,21 @@ final class Aims {
         aims.add(new Aim("closing 10,000 suspended, for the closer", "ms", 100,
                 r -> r.score(Plan.SCALE, "fringe, close of all suspended", "10,000, G1")));
         aims.add(startUp(StartUpRuns.ONE, "start-up, processor time over a program without generators", 200));
-        aims.add(startUp(StartUpRuns.CACHED, "the same with an AOT cache", Double.NaN));
+        aims.add(startUp(StartUpRuns.DOWNCALL, "the same for one downcall and no generator", Double.NaN));
+        aims.add(startUp(StartUpRuns.CACHED, "the same for a generator, with an AOT cache", Double.NaN));
         aims.add(new Aim("create, resume twice, close, pooled / `Continuation`", "", 0.7,
                 r -> r.score(Plan.CREATION, "pooled", "") / r.score(Plan.CREATION, "continuation", "")));
-        aims.add(piped("confined: throughput of a copy (aim: at least 0.70)", Plan.CONFINED_PIPE, "copy"));
-        aims.add(piped("shared: throughput of a copy", "generator", "copy"));
+        for (String copy : List.of("copy through a buffer", "copy")) {
+            aims.add(piped("confined: throughput of a " + copy + " (aim: at least 0.70)", Plan.CONFINED_PIPE, copy));
+            aims.add(piped("shared: throughput of a " + copy + " (aim: at least 0.70)", "generator", copy));
+        }
         aims.add(piped("shared: throughput of `PipedInputStream` with a platform thread (aim: at least 5)", "generator",
                 "platform 65536"));
-        aims.add(new Aim("gatherer / by hand, per element", "", 3,
-                r -> r.score(Plan.GATHERED, "buffered", "") / r.score(Plan.GATHERED, "byHand", "")));
+        for (String peer : List.of("byHandAsked", "byHand")) {
+            String hand = peer.equals("byHand") ? "taking all" : "may stop";
+            aims.add(new Aim("gatherer, buffered(64) / by hand, " + hand, "", 3,
+                    r -> r.score(Plan.GATHERED, "buffered", "") / r.score(Plan.GATHERED, peer, "")));
+        }
         return List.copyOf(aims);
     }
 

@@ -41,11 +41,17 @@ final class Child {
     /** A virtual machine with the options of this one, so that it may use native code. */
     static List<String> java(List<String> options, Class<?> main, Object... arguments)
             throws IOException, InterruptedException {
+        return java(System.getProperty("java.class.path"), options, main, arguments);
+    }
+
+    /** The same with a class path. */
+    static List<String> java(String classPath, List<String> options, Class<?> main, Object... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of("-cp", classPath, main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }

@@ -82,7 +82,14 @@ public class Gathered {
         return sum(Gathering.buffered(64, Gathered::body));
     }
 
-    /** Without a generator. */
+    /** Without a generator, and as one that may want no more elements: so the stream asks before each. */
+    @Benchmark
+    public long byHandAsked() {
+        return sum(Gatherer.<Integer, ByHand, Run>ofSequential(ByHand::new,
+                Gatherer.Integrator.<ByHand, Integer, Run>of(ByHand::integrate), ByHand::finish));
+    }
+
+    /** Without a generator, and as one that always takes all. */
     @Benchmark
     public long byHand() {
         return sum(Gatherer.<Integer, ByHand, Run>ofSequential(ByHand::new,

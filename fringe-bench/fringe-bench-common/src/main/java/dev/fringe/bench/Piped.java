@@ -36,7 +36,8 @@ public class Piped {
         public int read;
 
         /** What writes: a generator that any thread may resume, a confined one, "copy", or "THREADS SIZE" of a pipe. */
-        @Param({"generator", Plan.CONFINED_PIPE, "copy", "platform 65536", "virtual 65536", "platform 1024"})
+        @Param({"generator", Plan.CONFINED_PIPE, "copy", "copy through a buffer", "platform 65536", "virtual 65536",
+            "platform 1024"})
         public String writer;
 
         private byte[] buffer;
@@ -50,7 +51,8 @@ public class Piped {
             switch (writer) {
                 case "generator" -> in = GeneratorInputStream.of(Piped::write);
                 case Plan.CONFINED_PIPE -> in = GeneratorInputStream.of(Generator.builder(), Piped::write);
-                case "copy" -> in = new Copy();
+                case "copy" -> in = new Copy(false);
+                case "copy through a buffer" -> in = new Copy(true);
                 default -> {
                     String[] words = writer.split(" ");
                     PipedInputStream pipe = new PipedInputStream(Integer.parseInt(words[1]));
@@ -88,11 +90,16 @@ public class Piped {
         }
     }
 
-    /** What the copy alone takes, and what the writer does. */
+    /** What the copy alone takes, and what the writer does; at once, or by way of a buffer as every pipe has it. */
     private static final class Copy extends InputStream {
 
         private final byte[] bytes = new byte[WRITE];
+        private final byte[] between;
         private byte next;
+
+        Copy(boolean buffered) {
+            between = buffered ? new byte[WRITE] : bytes;
+        }
 
         @Override
         public int read() {
@@ -103,7 +110,10 @@ public class Piped {
         public int read(byte[] target, int offset, int length) {
             for (int done = 0; done < length; done += WRITE) {
                 Arrays.fill(bytes, 0, 64, next++);
-                System.arraycopy(bytes, 0, target, offset + done, WRITE);
+                if (between != bytes) {
+                    System.arraycopy(bytes, 0, between, 0, WRITE);
+                }
+                System.arraycopy(between, 0, target, offset + done, WRITE);
             }
             return length;
         }

@@ -167,7 +167,7 @@ final class Plan {
 
     private void bridges() {
         for (String read : List.of("8192", "65536")) {
-            for (String writer : List.of("generator", CONFINED_PIPE, "copy", "platform 65536", "virtual 65536", "platform 1024")) {
+            for (String writer : List.of("generator", CONFINED_PIPE, "copy", "copy through a buffer", "platform 65536", "virtual 65536", "platform 1024")) {
                 add(PIPED, writer, read, "Piped.read", Map.of("read", read, "writer", writer));
             }
         }
@@ -176,7 +176,7 @@ final class Plan {
                 add(FED, parser, piece, "Fed.write", Map.of("piece", piece, "parser", parser));
             }
         }
-        for (String stage : List.of("one", "buffered", "byHand")) {
+        for (String stage : List.of("one", "buffered", "byHandAsked", "byHand")) {
             add(GATHERED, stage, "", "Gathered." + stage, NONE);
         }
     }

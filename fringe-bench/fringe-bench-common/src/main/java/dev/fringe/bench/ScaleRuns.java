@@ -62,6 +62,7 @@ final class ScaleRuns {
                 switch (value.group(1)) {
                     case Scale.MEMORY -> add(results, kind + ", resident memory of each", at, value, "KiB");
                     case Scale.COLD -> add(results, kind + ", round trip over all", at, value, "ns");
+                    case Scale.FIRST_CLOSE -> add(results, kind + ", first close of all suspended", at, value, "ms");
                     case Scale.CLOSE -> add(results, kind + ", close of all suspended", at, value, "ms");
                     case Scale.FULL -> add(results, kind + ", System.gc", at, value, "ms");
                     default -> { }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.bench;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What the first generator costs: the processor time of a program with one and of the same program without, which take
@@ -21,10 +23,14 @@ import java.util.List;
 final class StartUpRuns {
 
     static final String NONE = "a program without a generator";
+    static final String DOWNCALL = "a program with one downcall and no generator";
     static final String ONE = "a program with one";
     static final String CACHED = "a program with one, AOT cache";
 
     private static final int RUNS = 20;
+    /** An AOT cache takes archives only; what the benchmarks are made of in the folder beside is not needed. */
+    private static final String ARCHIVES = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> Files.isRegularFile(Path.of(entry))).collect(Collectors.joining(File.pathSeparator));
     private static final int RUSAGE_CHILDREN = -1;
     private static final long RUSAGE_SIZE = 144;
     private static final long MICROSECONDS = 1_000_000;
@@ -41,15 +47,17 @@ final class StartUpRuns {
         Path cache = Files.createTempFile("fringe-bench", ".aot");
         try {
             boolean cached = makeCache(results, cache);
-            List<List<Double>> times = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            List<List<Double>> times =
+                    List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
             for (int i = 0; i < RUNS; i++) {
                 times.get(0).add(runs.measure(List.of(), 0));
-                times.get(1).add(runs.measure(List.of(), 1));
+                times.get(1).add(runs.measure(List.of(), StartUp.DOWNCALL));
+                times.get(2).add(runs.measure(List.of(), 1));
                 if (cached) {
-                    times.get(2).add(runs.measure(List.of("-XX:AOTCache=" + cache), 1));
+                    times.get(3).add(runs.measure(List.of("-XX:AOTCache=" + cache), 1));
                 }
             }
-            List<String> names = List.of(NONE, ONE, CACHED);
+            List<String> names = List.of(NONE, DOWNCALL, ONE, CACHED);
             for (int i = 0; i < names.size(); i++) {
                 if (!times.get(i).isEmpty()) {
                     double[] sorted = times.get(i).stream().mapToDouble(Double::doubleValue).sorted().toArray();
@@ -65,7 +73,7 @@ final class StartUpRuns {
     /** Has a virtual machine with the feature write down what a run of the program has loaded. */
     private static boolean makeCache(Results results, Path cache) throws InterruptedException {
         try {
-            Child.java(List.of("-XX:AOTCacheOutput=" + cache), StartUp.class, 1);
+            Child.java(ARCHIVES, List.of("-XX:AOTCacheOutput=" + cache), StartUp.class, 1);
             return Files.size(cache) > 0;
         } catch (IOException e) {
             results.notes.add(Plan.START_UP + ": no AOT cache, " + e.getMessage());
@@ -74,9 +82,9 @@ final class StartUpRuns {
     }
 
     /** User and system time of one run, in milliseconds. */
-    private double measure(List<String> options, int generators) throws IOException, InterruptedException {
+    private double measure(List<String> options, Object what) throws IOException, InterruptedException {
         double before = used();
-        Child.java(options, StartUp.class, generators);
+        Child.java(ARCHIVES, options, StartUp.class, what);
         return used() - before;
     }
 

@@ -39,8 +39,13 @@ public final class VmFlags {
                 (int) tables.value("JVMFlag", "numFlags"), tables.sizeOf("JVMFlag"));
         VmStructs.Strings names = new VmStructs.Strings(flags, name);
         for (int row = 0; row < flags.bytes.limit(); row += flags.stride) {
+            long string = flags.word(row + name);
+            byte initial = names.initial(string);
+            if (initial != 'S' && initial != 'P' && initial != 'U') { // of most it is another
+                continue;
+            }
             for (int i = 0; i < NAMES.length; i++) {
-                if (names.is(flags.word(row + name), NAMES[i])) {
+                if (names.is(string, NAMES[i])) {
                     ADDRESSES[i] = flags.word(row + address);
                     ORIGINS[i] = flags.bytes.getInt(row + origin) & ORIGIN;
                 }

@@ -8,6 +8,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -56,16 +57,19 @@ final class VmStructs {
     }
 
     private int row(String type, String field) {
+        long[] words = fields.words;
+        int step = fields.stride / Table.WORD;
+        int fieldAt = fieldName / Table.WORD;
         long name = 0;
         boolean isType = false;
-        for (int row = 0; row < fields.bytes.limit(); row += fields.stride) {
-            long other = fields.word(row + typeName);
+        for (int at = typeName / Table.WORD, row = 0; at < words.length; at += step, row += step) {
+            long other = words[at];
             if (other != name) { // the rows of a type are one after the other
                 name = other;
                 isType = names.is(name, type);
             }
-            if (isType && names.is(fields.word(row + fieldName), field)) {
-                return row;
+            if (isType && names.is(words[row + fieldAt], field)) {
+                return row * Table.WORD;
             }
         }
         throw new IllegalStateException("no field " + type + "." + field);
@@ -97,28 +101,57 @@ final class VmStructs {
         return Libc.getLong(symbol(symbol));
     }
 
-    /** A copy of rows of the same size. */
+    /** A copy of rows of the same size, which is some words. */
     static final class Table {
+
+        static final int WORD = (int) Libc.WORD.byteSize();
 
         final ByteBuffer bytes;
         final int stride;
+        /** The same, word by word: code that is interpreted reads an array ten times as fast as a buffer. */
+        final long[] words;
 
         Table(long address, int rows, int stride) {
-            bytes = copy(address, rows * stride);
-            this.stride = stride;
+            this(copy(address, rows * stride), stride);
         }
 
-        /** All rows up to one that has no name. */
-        static Table upToNull(long address, int stride, int name) {
-            int rows = 0;
-            while (Libc.getWord(address + (long) rows * stride + name) != 0) {
-                rows++;
+        private Table(byte[] content, int stride) {
+            bytes = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
+            this.stride = stride;
+            words = new long[content.length / WORD];
+            if (Libc.WIDE) {
+                bytes.asLongBuffer().get(words);
+            } else {
+                for (int i = 0; i < words.length; i++) {
+                    words[i] = Integer.toUnsignedLong(bytes.getInt(i * WORD));
+                }
             }
-            return new Table(address, rows, stride);
+        }
+
+        /**
+         * All rows up to one that has no name. Copies to the end of one page after the other: a page of which there is
+         * a part can be read.
+         */
+        static Table upToNull(long address, int stride, int name) {
+            byte[] content = new byte[0];
+            while (true) {
+                long end = address + content.length;
+                int more = (int) (Libc.PAGE_SIZE - end % Libc.PAGE_SIZE);
+                int seen = content.length / stride; // whole rows
+                content = Arrays.copyOf(content, content.length + more);
+                System.arraycopy(copy(end, more), 0, content, (int) (end - address), more);
+                ByteBuffer read = ByteBuffer.wrap(content).order(ByteOrder.nativeOrder());
+                for (int row = seen; row < content.length / stride; row++) {
+                    int at = row * stride + name;
+                    if ((Libc.WIDE ? read.getLong(at) : read.getInt(at)) == 0) {
+                        return new Table(Arrays.copyOf(content, row * stride), stride);
+                    }
+                }
+            }
         }
 
         long word(int at) {
-            return Libc.WIDE ? bytes.getLong(at) : Integer.toUnsignedLong(bytes.getInt(at));
+            return words[at / WORD];
         }
     }
 
@@ -137,30 +170,41 @@ final class VmStructs {
         Strings(Table table, int... columns) {
             long least = Long.MAX_VALUE;
             long most = 0;
-            for (int row = 0; row < table.bytes.limit(); row += table.stride) {
-                for (int column : columns) {
-                    long address = table.word(row + column);
+            long[] words = table.words;
+            int step = table.stride / Table.WORD;
+            for (int column : columns) {
+                for (int at = column / Table.WORD; at < words.length; at += step) {
+                    long address = words[at];
                     if (address != 0) {
-                        least = Math.min(least, address);
-                        most = Math.max(most, address);
+                        if (address < least) {
+                            least = address;
+                        }
+                        if (address > most) {
+                            most = address;
+                        }
                     }
                 }
             }
             first = least;
-            bytes = most - least > MOST ? new byte[0] : copy(least, (int) (most - least)).array();
+            bytes = most - least > MOST ? new byte[0] : copy(least, (int) (most - least));
         }
 
         /** Whether there is such a string at an address, or none if that is 0. */
         boolean is(long string, String expected) {
-            if (string == 0) {
+            if (string == 0 || at(string) != expected.charAt(0)) {
                 return false;
             }
-            for (int i = 0; i < expected.length(); i++) { // stops at the end of a shorter one
+            for (int i = 1; i < expected.length(); i++) { // stops at the end of a shorter one
                 if (at(string + i) != expected.charAt(i)) {
                     return false;
                 }
             }
             return at(string + expected.length()) == 0;
+        }
+
+        /** The first byte of a string; 0 if there is none. */
+        byte initial(long string) {
+            return string == 0 ? 0 : at(string);
         }
 
         private byte at(long address) {
@@ -169,9 +213,9 @@ final class VmStructs {
         }
     }
 
-    private static ByteBuffer copy(long address, int length) {
+    private static byte[] copy(long address, int length) {
         byte[] bytes = new byte[length];
         MemorySegment.copy(Libc.at(address, length), ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
-        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        return bytes;
     }
 }

@@ -9,9 +9,18 @@ import java.util.TreeSet;
 public final class StacksInUse {
 
     /** By their limits. The keys are what the callers have, so that to remove one takes no memory. */
-    private static final TreeSet<StackRange> RANGES = new TreeSet<>(Comparator.comparingLong(StackRange::limit));
+    private static final TreeSet<StackRange> RANGES = new TreeSet<>(new ByLimit());
 
     private StacksInUse() {}
+
+    /** A class: to make a lambda takes a millisecond, for which the first generator waits. */
+    private static final class ByLimit implements Comparator<StackRange> {
+
+        @Override
+        public int compare(StackRange one, StackRange other) {
+            return Long.compare(one.limit(), other.limit());
+        }
+    }
 
     /** Takes a stack for a native body, which needs no thread, and so no mappings but the stack's own. */
     public static StackRange claimNative(Stack stack, long least) {
