@@ -89,13 +89,25 @@ public final class Engines {
         }
     }
 
+    /** The one that has a name, or null. Those that look at the machine for their names are asked last. */
+    private static EngineProvider named(String name, List<EngineProvider> found) {
+        for (EngineProvider provider : found.reversed()) {
+            if (provider.names().contains(name)) {
+                return provider;
+            }
+        }
+        return null;
+    }
+
     /** The choice alone, without the search; {@code found} is sorted by rank. */
     static Engine choose(List<EngineProvider> found, String forced, EngineListener listener) {
         if (forced != null) {
-            EngineProvider provider = found.stream().filter(p -> p.names().contains(forced)).findFirst()
-                    .orElseThrow(() -> new UnsupportedOperationException("the property " + PROPERTY
-                            + " asks for the backend \"" + forced + "\", but the backends found are: " + names(found)
-                            + "; add the artefact dev.fringe:fringe-" + forced + " or remove the property"));
+            EngineProvider provider = named(forced, found);
+            if (provider == null) {
+                throw new UnsupportedOperationException("the property " + PROPERTY + " asks for the backend \"" + forced
+                        + "\", but the backends found are: " + names(found) + "; add the artefact dev.fringe:fringe-"
+                        + forced + " or remove the property");
+            }
             String obstacle = provider.obstacle(forced);
             if (obstacle != null) {
                 throw new UnsupportedOperationException("the property " + PROPERTY + " asks for the backend \""
