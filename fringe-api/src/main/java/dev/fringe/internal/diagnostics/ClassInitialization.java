@@ -55,7 +55,7 @@ final class ClassInitialization {
 
     /** Whether a thread is in the static initialiser of a class, or of any if there is no name. */
     static boolean runs(Thread thread, String className) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
+        for (StackTraceElement frame : Backtraces.traceOf(thread)) {
             if (frame.getMethodName().equals("<clinit>")
                     && (className == null || frame.getClassName().equals(className))) {
                 return true;
