@@ -63,6 +63,7 @@ public record Machine(boolean linux, String architecture, int bits) {
 
     @Override
     public String toString() {
-        return architecture + ", " + bits + " bits, " + (linux ? "Linux" : System.getProperty("os.name"));
+        return architecture + ", " + bits + " bits, "
+                + (linux ? "Linux" : System.getProperty("os.name", "an unknown system"));
     }
 }

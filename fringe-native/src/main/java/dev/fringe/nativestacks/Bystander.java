@@ -5,7 +5,6 @@ import dev.fringe.OsStack;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.LoaderLocks;
-import dev.fringe.nativestacks.hotspot.ExitWait;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.NativeCall;
@@ -308,7 +307,6 @@ final class Bystander implements Runnable {
                 long idle = hurry ? -1 : StackPool.IDLE_NANOS;
                 if (now - tidied >= StackPool.period() || hurry) {
                     tidied = now;
-                    ExitWait.renew();
                     StackPool.tidy(idle);
                 }
                 more = StackPool.endSurplus(idle);

@@ -28,7 +28,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
@@ -59,6 +65,7 @@ public final class Attack {
             Map.entry("heap-delegation", () -> FullHeap.delegation(steps)),
             Map.entry("heap-close", () -> FullHeap.close(steps)),
             Map.entry("heap-end", () -> FullHeap.end(steps)),
+            Map.entry("heap-callback", () -> FullHeap.callback(steps)),
             Map.entry("heap-diagnostics", () -> FullHeap.diagnostics(steps)),
             Map.entry("stack-first-use", () -> StackEnds.firstUse(steps)),
             Map.entry("stack-birth", () -> StackEnds.birth(false)),
@@ -78,6 +85,7 @@ public final class Attack {
             Map.entry("diagnostics-unmapping", Attack::diagnosticsWhileUnmapping),
             Map.entry("interrupts", Attack::interrupts),
             Map.entry("monitor", Attack::monitorHeld),
+            Map.entry("scope", Attack::openScope),
             Map.entry("identity", Attack::identity),
             Map.entry("set-id", Attack::setId),
             Map.entry("redeploy", () -> redeploy(false)),
@@ -85,9 +93,9 @@ public final class Attack {
             Map.entry("loader-lock", Attack::loaderLock)));
 
     /** What takes stacks of the caller's, native frames below a suspension, or the library's own platform threads. */
-    private static final Set<String> NATIVE = Set.of("heap-birth-given", "stack-birth-given", "callback-depth",
-            "callback-delegate", "callback-unwinding", "user-stack", "user-observer", "identity", "monitor",
-            "redeploy-shutdown", "loader-lock");
+    private static final Set<String> NATIVE = Set.of("heap-birth-given", "heap-callback", "stack-birth-given",
+            "callback-depth", "callback-delegate", "callback-unwinding", "user-stack", "user-observer", "identity",
+            "monitor", "scope", "redeploy-shutdown", "loader-lock");
 
     private Attack() {}
 
@@ -309,7 +317,7 @@ public final class Attack {
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static Yielder<Void, Integer> callbackYielder;
-    private static Runnable callback;
+    static Runnable callback;
     private static MethodHandle sort;
     private static MemorySegment stub;
     private static MemorySegment numbers;
@@ -334,7 +342,7 @@ public final class Attack {
         }
     }
 
-    private static void link() throws ReflectiveOperationException {
+    static void link() throws ReflectiveOperationException {
         ValueLayout size = ValueLayout.ADDRESS.byteSize() == 8 ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT;
         sort = MethodHandles.explicitCastArguments(
                 LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("qsort"),
@@ -346,7 +354,7 @@ public final class Attack {
         numbers = Arena.global().allocate(16);
     }
 
-    private static void callBack() {
+    static void callBack() {
         try {
             sort.invokeExact(numbers, 2L, 8L, stub);
         } catch (RuntimeException | Error e) {
@@ -413,22 +421,75 @@ public final class Attack {
 
     private static boolean overflown;
 
+    /** A body delegates in a callback, and the delegate throws while it is unwound. */
     @SuppressWarnings("finally") // that is the attack
-    private static void callbackDelegate() throws ReflectiveOperationException {
+    private static Generator<Void, Integer> delegatingInCallback() {
+        return Generator.of(yielder -> {
+            callback = () -> yielder.suspendAll(Generator.of(inner -> {
+                try {
+                    inner.suspend(7);
+                } finally {
+                    throw new IllegalStateException("from a finally block");
+                }
+            }));
+            callBack();
+        });
+    }
+
+    private static void callbackDelegate() throws Exception {
         link();
         for (int i = 0; i < 10; i++) {
-            closeOneThatIsStuck(Generator.of(yielder -> {
-                callback = () -> yielder.suspendAll(Generator.of(inner -> {
-                    try {
-                        inner.suspend(7);
-                    } finally {
-                        throw new IllegalStateException("from a finally block");
-                    }
-                }));
-                callBack();
-            }));
+            closeOneThatIsStuck(delegatingInCallback());
         }
         live();
+        AtomicInteger givenUp = new AtomicInteger();
+        Logger logger = Logger.getLogger("dev.fringe");
+        Handler counter = new Counter(givenUp);
+        logger.setUseParentHandlers(false);
+        logger.addHandler(counter);
+        try {
+            for (int i = 0; i < times(); i++) {
+                attacks++;
+                forgetInCallback();
+                for (int j = 0; j < 300 && givenUp.get() <= i; j++) {
+                    System.gc();
+                    Thread.sleep(100);
+                }
+                if (givenUp.get() <= i) {
+                    lost("a forgotten body in a callback, of which nothing is said");
+                }
+            }
+        } finally {
+            logger.removeHandler(counter);
+        }
+        checkForgotten();
+        live();
+    }
+
+    private static void forgetInCallback() {
+        delegatingInCallback().resume(null);
+        callback = null; // it refers to the body's yielder
+    }
+
+    /** Counts what the library warns of. */
+    private static final class Counter extends Handler {
+
+        private final AtomicInteger count;
+
+        Counter(AtomicInteger count) {
+            this.count = count;
+        }
+
+        @Override
+        public void publish(LogRecord message) {
+            count.incrementAndGet();
+        }
+
+        @Override
+        public void flush() { }
+
+        @Override
+        public void close() { }
     }
 
     /** What a body does while it is unwound calls native code, which calls back, and there it suspends. */
@@ -459,6 +520,7 @@ public final class Attack {
                     if (lists) {
                         Generators.list();
                         Generators.dump();
+                        Generators.findDeadlocked();
                     } else {
                         Generator<Void, Integer> generator = Generator.builder().freshThread().build(Attack::body);
                         generator.resume(null);
@@ -510,6 +572,81 @@ public final class Attack {
                 Generator.builder().freshThread().build(Attack::body).close();
             }
             body[0].join();
+        }
+        holdWhileIdle();
+    }
+
+    /** The library ends an idle stack, whose thread has to wait for its monitor; nobody else waits meanwhile. */
+    private static void holdWhileIdle() throws InterruptedException {
+        attacks++;
+        Thread idle = threadOf(Generator.builder());
+        synchronized (idle) {
+            awaitState(idle, Thread.State.BLOCKED);
+            live();
+            Generator.builder().freshThread().build(Attack::body).close();
+            checkForgotten();
+        }
+        idle.join();
+    }
+
+    /** The thread of a generator that has ended. */
+    private static Thread threadOf(Generator.Builder builder) {
+        try (Generator<Void, Thread> generator = builder.build(yielder -> yielder.suspend(Thread.currentThread()))) {
+            return generator.resume(null).orElseThrow();
+        }
+    }
+
+    private static void awaitState(Thread thread, Thread.State... wanted) throws InterruptedException {
+        for (int i = 0; i < 3000 && !List.of(wanted).contains(thread.getState()); i++) {
+            Thread.sleep(10);
+        }
+        if (!List.of(wanted).contains(thread.getState())) {
+            lost("the end of " + thread + ", which is " + thread.getState());
+        }
+    }
+
+    /**
+     * A body leaves a scope open in which a thread runs, and its own thread has to wait for that at its end. By
+     * reflection: such scopes are a preview, and change with the releases.
+     */
+    private static void openScope() throws InterruptedException {
+        Method open;
+        Method fork;
+        try {
+            Class<?> type = Class.forName("java.util.concurrent.StructuredTaskScope");
+            open = type.getMethod("open");
+            fork = type.getMethod("fork", Callable.class);
+        } catch (ReflectiveOperationException e) {
+            attacks++;
+            System.out.println("no such scopes here: " + e);
+            return;
+        }
+        CountDownLatch end = new CountDownLatch(1);
+        Callable<Void> task = () -> {
+            end.await();
+            return null;
+        };
+        List<Thread> threads = new ArrayList<>();
+        for (boolean fresh : new boolean[] {true, false}) {
+            attacks++;
+            Generator.Builder builder = Generator.builder();
+            Generator<Void, Thread> generator = (fresh ? builder.freshThread() : builder).build(yielder -> {
+                fork.invoke(open.invoke(null), task);
+                yielder.suspend(Thread.currentThread());
+            });
+            threads.add(generator.resume(null).orElseThrow());
+            if (generator.resume(null).isPresent()) {
+                lost("the end of a body");
+            }
+            generator.close();
+            awaitState(threads.getLast(), Thread.State.WAITING, Thread.State.TIMED_WAITING);
+            live();
+            Generator.builder().freshThread().build(Attack::body).close();
+            checkForgotten();
+        }
+        end.countDown();
+        for (Thread thread : threads) {
+            thread.join();
         }
     }
 

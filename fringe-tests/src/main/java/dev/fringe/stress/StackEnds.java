@@ -293,15 +293,16 @@ final class StackEnds {
     static void diagnostics() throws Exception {
         Generator<Void, Integer> generator = make(How.POOLED, null);
         generator.resume(null);
-        // With room, once: what the JDK can't link for want of room (a record's toString) it never tries again.
-        Generators.dump();
-        Generators.findDeadlocked();
-        generator.backtrace();
+        // Each is called for the first time where there is no room for it; and works afterwards, when there is.
+        sweep(0, MORE, i -> generator.toString());
+        sweep(0, MORE, i -> generator.backtrace());
         sweep(0, MORE, i -> Generators.list());
         sweep(0, MORE, i -> Generators.dump());
         sweep(0, MORE, i -> Generators.findDeadlocked());
-        sweep(0, MORE, i -> generator.backtrace());
-        sweep(0, MORE, i -> generator.toString());
+        if (generator.backtrace().length == 0 || Generators.list().size() != 1
+                || !Generators.dump().contains("twoValues") || !Generators.findDeadlocked().isEmpty()) {
+            Attack.lost("what diagnostics tell: " + Generators.list() + " " + Generators.dump());
+        }
         if (generator.resume(null).orElse(0) != 2) {
             Attack.lost("a value");
         }

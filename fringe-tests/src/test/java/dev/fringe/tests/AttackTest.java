@@ -8,6 +8,7 @@ import dev.fringe.stress.Attack;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -20,10 +21,18 @@ class AttackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"heap-birth", "heap-birth-given", "heap-values", "heap-delegation", "heap-close", "heap-end",
-        "heap-diagnostics"})
+        "heap-callback", "heap-diagnostics"})
     void aFullHeapIsAnError(String scenario) {
         assumeTrue(Scale.FACTOR >= 1 && ValueLayout.ADDRESS.byteSize() == 8, "takes too long here");
         attack(scenario, STEPS, "-Xmx16m", "-XX:+UseSerialGC", "-XX:-UseTLAB");
+    }
+
+    /** With others than Serial, the bystander finds the heap full as well. */
+    @ParameterizedTest
+    @CsvSource({"G1, 16", "Z, 64"})
+    void aFullHeapAtCloseLosesNoStack(String collector, int mebibytes) {
+        assumeTrue(Scale.FACTOR >= 1 && ValueLayout.ADDRESS.byteSize() == 8, "takes too long here");
+        attack("heap-close", STEPS, "-Xmx" + mebibytes + "m", "-XX:+Use" + collector + "GC", "-XX:-UseTLAB");
     }
 
     @Test
@@ -41,8 +50,8 @@ class AttackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"callback-delegate", "callback-unwinding", "user-stack", "user-context", "user-consumers",
-        "user-finally", "user-logger", "user-observer", "diagnostics-unmapping", "interrupts", "monitor", "identity",
-        "set-id", "redeploy-shutdown", "loader-lock"})
+        "user-finally", "user-logger", "user-observer", "diagnostics-unmapping", "interrupts", "monitor", "scope",
+        "identity", "set-id", "redeploy-shutdown", "loader-lock"})
     void whatOthersDoDoesNoHarm(String scenario) {
         attack(scenario, STEPS);
     }

@@ -244,6 +244,43 @@ class EndingTest {
         assertSame(kept.get(), assertThrows(Error.class, third::close), "also while it is closed itself");
     }
 
+    /** Nor is a value lost that a body that runs ahead has made before, or one that it makes after it was thrown in. */
+    @Test
+    void anUnwindingThatWasKeptCostsNoValue() {
+        AtomicReference<Throwable> kept = new AtomicReference<>();
+        Generator<Void, Integer> first = Generator.of(yielder -> {
+            try {
+                yielder.suspend(1);
+            } catch (Throwable t) {
+                kept.set(t);
+                throw t;
+            }
+        });
+        first.resume(null);
+        first.close();
+        Generator<Void, Integer> ahead = Generator.builder().buffered(10).build(yielder -> {
+            yielder.suspend(1);
+            yielder.suspend(2);
+            throw (Error) kept.get();
+        });
+        List<Integer> got = new ArrayList<>();
+        assertSame(kept.get(), assertThrows(Error.class, () -> ahead.forEach(got::add)));
+        assertEquals(List.of(1, 2), got);
+        Generator<Void, Integer> catching = Generator.of(yielder -> {
+            try {
+                yielder.suspend(1);
+            } catch (Error e) {
+                assertSame(kept.get(), e);
+                assertFalse(yielder.isClosing());
+            }
+            yielder.suspend(2);
+        });
+        assertEquals(Optional.of(1), catching.resume(null));
+        assertEquals(Optional.of(2), catching.throwInto(kept.get()));
+        assertSame(kept.get(), assertThrows(Error.class, () -> catching.throwInto(kept.get())), "a failure as any");
+        assertEquals(Generator.State.FINISHED, catching.state());
+    }
+
     @Test
     void bodiesTellWhetherTheyAreClosed() {
         List<Object> log = new ArrayList<>();

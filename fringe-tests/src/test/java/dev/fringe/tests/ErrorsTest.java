@@ -41,6 +41,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each bad call, what it throws, and what the message must say: what was wrong, the value, and what to do.
@@ -711,14 +712,19 @@ class ErrorsTest {
             load(arguments);
         }
 
-        static void load(String[] arguments) throws Exception {
+        /** Another copy of the library and of the tests. */
+        static URLClassLoader copy() throws IOException {
             List<URL> path = new ArrayList<>();
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 path.add(Path.of(entry).toUri().toURL());
             }
+            return new URLClassLoader(path.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
+        }
+
+        static void load(String[] arguments) throws Exception {
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < 2; i++) { // never closed: its native library is in use
-                ClassLoader loader = new URLClassLoader(path.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
+                ClassLoader loader = copy();
                 var main = Class.forName(Attempt.class.getName(), true, loader).getDeclaredMethod("main", String[].class);
                 main.setAccessible(true);
                 threads.add(Thread.ofPlatform().start(() -> {
@@ -732,6 +738,42 @@ class ErrorsTest {
             for (Thread thread : threads) {
                 thread.join();
             }
+        }
+    }
+
+    /** What a program, or a stripped-down system, has not: the JDK has read it before, and nothing needs it again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"user.name", "java.io.tmpdir",
+        "user.name java.io.tmpdir java.vm.name java.vm.info java.class.path"})
+    void aPropertyThatIsMissing(String names, @TempDir Path directory) throws IOException {
+        ChildJvm child = new ChildJvm().with("-Xint"); // of which java.vm.info tells
+        if (!names.contains("java.io.tmpdir")) {
+            child.with("-Ddev.fringe.library.directory=" + directory);
+        }
+        String output = child.run(Without.class, names.split(" ")).succeeds().output();
+        assertEquals(2, output.lines().filter("good"::equals).count(), output);
+        if (names.equals("user.name")) {
+            try (Stream<Path> files = Files.list(directory.resolve("fringe-unknown"))) {
+                assertEquals(1, files.count());
+            }
+        }
+    }
+
+    /** Without these nothing is known of the machine, and it is said what is missing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"os.name", "os.arch"})
+    void aPropertyOfTheMachineThatIsMissing(String name) {
+        String line = new ChildJvm().onlyWith(NATIVE_ONLY).run(Without.class, name).succeeds().line("bad ");
+        assertTrue(line.contains(NO_BACKEND) && line.contains("fits this machine"), line);
+    }
+
+    /** A program. */
+    static final class Without {
+        public static void main(String[] arguments) {
+            for (String name : arguments) {
+                System.clearProperty(name);
+            }
+            Attempt.main(arguments);
         }
     }
 

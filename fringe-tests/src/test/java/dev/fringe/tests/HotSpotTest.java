@@ -2,9 +2,15 @@
 package dev.fringe.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.fringe.Generator;
+import dev.fringe.management.Generators;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
+import java.net.URLClassLoader;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -75,5 +81,61 @@ class HotSpotTest {
         assertEquals("the flag UserThreadWaitAttemptsAtExit has been set by the user, or is not told",
                 report("-XX:+UnlockDiagnosticVMOptions", "-XX:+UnlockExperimentalVMOptions",
                         "-XX:UserThreadWaitAttemptsAtExit=5").get("quick exit"));
+    }
+
+    // ---- several copies of the library, and one virtual machine ---------------------------------------
+
+    /** As long as one of two copies has a stack, in whatever order they begin and end, the exit is quick. */
+    @Test
+    void theExitIsQuickAsLongAsAnyCopyHasAStack() {
+        new ChildJvm().with("-XX:+UnlockDiagnosticVMOptions", "-XX:+UnlockExperimentalVMOptions")
+                .run(TwoCopies.class).succeeds();
+    }
+
+    /** A program, and what it does in each copy. */
+    static final class TwoCopies {
+
+        private static Generator<Void, Integer> suspended;
+
+        static void begin() {
+            suspended = Generator.of((yielder, input) -> yielder.suspend(1));
+            suspended.resume(null);
+        }
+
+        static void end() throws InterruptedException {
+            suspended.close();
+            assertTrue(Generators.shutDown(Duration.ofSeconds(60)), "stacks are left");
+        }
+
+        private static void call(ClassLoader copy, String name) throws ReflectiveOperationException {
+            Method method = Class.forName(TwoCopies.class.getName(), true, copy).getDeclaredMethod(name);
+            method.setAccessible(true);
+            method.invoke(null);
+        }
+
+        /** What the flag is, in units of 10 ms. */
+        private static int wait(String when) {
+            int units = Integer.parseInt(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                    .getVMOption("UserThreadWaitAttemptsAtExit").getValue());
+            System.out.println(when + ": " + units);
+            return units;
+        }
+
+        public static void main(String[] arguments) throws Exception {
+            int usual = wait("at first");
+            try (URLClassLoader one = ErrorsTest.TwoLoaders.copy();
+                    URLClassLoader other = ErrorsTest.TwoLoaders.copy()) {
+                for (boolean firstEndsFirst : new boolean[] {true, false}) {
+                    call(one, "begin");
+                    assertEquals(1, wait("one has a stack"));
+                    call(other, "begin");
+                    assertEquals(2, wait("the other has one, too"));
+                    call(firstEndsFirst ? one : other, "end");
+                    assertEquals(1, wait("the " + (firstEndsFirst ? "first" : "second") + " has none any more"));
+                    call(firstEndsFirst ? other : one, "end");
+                    assertEquals(usual, wait("neither has"));
+                }
+            }
+        }
     }
 }

@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How generators end: closed, abandoned, or against their will. */
 @Tag("semantics")
@@ -452,6 +454,38 @@ class LifecycleTest {
         }
         assertEquals("dirty", local, "thread-locals stay, as documented");
         assertFalse(Thread.currentThread().isInterrupted());
+    }
+
+    /** What another thread does to the thread of an idle stack is not for the body that runs there next. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Tag("pooled-threads")
+    void whatIsDoneToAnIdleThreadReachesNoBody(boolean interruptible) {
+        Thread idle = dirty(ours());
+        for (int outsider = 0; outsider < 5; outsider++) {
+            switch (outsider) {
+                case 0 -> idle.interrupt();
+                case 1 -> idle.setName("outsider");
+                case 2 -> idle.setPriority(Thread.MAX_PRIORITY);
+                case 3 -> idle.setUncaughtExceptionHandler((thread, failure) -> { });
+                default -> idle.setContextClassLoader(new ClassLoader() { });
+            }
+            Generator.Builder builder = interruptible ? ours().interruptible() : ours();
+            try (Generator<Void, Thread> generator = builder.build((yielder, input) -> {
+                Thread me = Thread.currentThread();
+                assertFalse(me.isInterrupted());
+                assertTrue(me.getName().startsWith("fringe-"), me.getName());
+                assertEquals(Thread.NORM_PRIORITY, me.getPriority());
+                assertSame(me.getThreadGroup(), me.getUncaughtExceptionHandler());
+                assertSame(ClassLoader.getSystemClassLoader(), me.getContextClassLoader());
+                yielder.suspend(me);
+            })) {
+                assertSame(idle, generator.resume(null).orElseThrow(), "the last stack given back is the first used");
+                assertFalse(Thread.currentThread().isInterrupted(), "nor its resumer");
+                assertEquals(Optional.empty(), generator.resume(null));
+            }
+            assertFalse(Thread.currentThread().isInterrupted());
+        }
     }
 
     @Test

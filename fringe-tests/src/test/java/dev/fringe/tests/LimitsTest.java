@@ -9,9 +9,13 @@ import dev.fringe.Generator;
 import dev.fringe.OsStack;
 import dev.fringe.OwnedStack;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -284,6 +288,109 @@ class LimitsTest {
                 assertEquals(7, generator.resume(7).orElseThrow());
             }
             stacks.forEach(OsStack::close);
+            create().close();
+        }
+    }
+
+    /** What others have mapped is counted, not guessed: the reserve is for the virtual machine, which goes on. */
+    @Test
+    @Tag("many-mappings")
+    void whatTheProgramMapsIsNoRoomForStacks() throws IOException {
+        assumeTrue(Scale.FACTOR >= 1, "takes too long here");
+        assumeTrue(maximum() < 200_000, "the limit is so high that it would take too long to reach");
+        ChildJvm.Result result = new ChildJvm().with("-Xmx512m").run(Mapped.class).succeeds();
+        assertTrue(result.line("refused ").contains("vm.max_map_count"), result.output());
+        long reserve = maximum() - number(result, "mappings ");
+        assertTrue(reserve >= 2048 && reserve < 3 * 4096, "left for the virtual machine: " + reserve);
+    }
+
+    /** A program. */
+    static final class Mapped extends Program {
+
+        private static int endless(int n) {
+            return endless(n + 1) + 1;
+        }
+
+        private static Generator<Void, Integer> deep() {
+            return Generator.of(yielder -> {
+                yielder.suspend(1);
+                try {
+                    endless(0);
+                } catch (StackOverflowError e) {
+                    yielder.suspend(2);
+                }
+            });
+        }
+
+        public static void main(String[] arguments) throws Exception {
+            long others = maximum() * 6 / 10;
+            Path file = Files.createTempFile("limits", null);
+            List<Generator<Void, Integer>> generators = new ArrayList<>();
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
+                    StandardOpenOption.DELETE_ON_CLOSE); Arena arena = Arena.ofShared()) {
+                channel.write(ByteBuffer.allocate(8192));
+                for (int i = 0; i < others; i++) { // of two kinds, or the kernel would make one mapping of neighbours
+                    channel.map(i % 2 == 0 ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE, 0, 4096,
+                            arena);
+                }
+                try {
+                    while (true) {
+                        Generator<Void, Integer> generator = deep();
+                        generator.resume();
+                        generators.add(generator);
+                    }
+                } catch (OutOfMemoryError e) {
+                    System.out.println("refused " + e);
+                }
+                System.out.println("mappings " + mappings());
+                // Now the virtual machine needs some: for overflows, collections and threads.
+                for (int i = 0; i < generators.size(); i += 97) {
+                    assertEquals(2, generators.get(i).resume().orElseThrow());
+                }
+                System.gc();
+                for (int i = 0; i < 200; i++) {
+                    Thread.ofPlatform().start(() -> { }).join();
+                }
+                generators.forEach(Generator::close);
+            }
+            create().close();
+        }
+    }
+
+    /** Memory without access is not counted by this limit, and is when the virtual machine opens it. */
+    @Test
+    void noDataIsAnError() {
+        assumeTrue(ValueLayout.ADDRESS.byteSize() == 8, "there are no addresses left before");
+        new ChildJvm().shell("ulimit -d 800000").with("-Xmx64m", "-XX:CompressedClassSpaceSize=64m",
+                "-XX:ReservedCodeCacheSize=32m").run(NoData.class).succeeds();
+    }
+
+    /** A program. */
+    static final class NoData extends Program {
+
+        public static void main(String[] arguments) throws InterruptedException {
+            create().close();
+            List<Generator<Integer, Integer>> generators = new ArrayList<>();
+            try {
+                while (true) {
+                    generators.add(create());
+                }
+            } catch (OutOfMemoryError e) {
+                assertTrue(e.getMessage().contains("ENOMEM") && e.getMessage().contains("ulimit -d"), e.getMessage());
+            }
+            // The virtual machine has what it needs: for threads, code and collections.
+            for (int i = 0; i < 50; i++) {
+                Thread.ofPlatform().start(() -> { }).join();
+            }
+            List<byte[]> garbage = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                garbage.add(new byte[10_000]);
+            }
+            System.gc();
+            for (Generator<Integer, Integer> generator : generators) {
+                assertEquals(6, generator.resume(5).orElseThrow());
+                generator.close();
+            }
             create().close();
         }
     }

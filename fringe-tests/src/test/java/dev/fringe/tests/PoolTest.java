@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
+import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -62,6 +63,41 @@ class PoolTest {
         Set<Thread> small = use(3, 256 * 1024);
         small.retainAll(large);
         assertEquals(Set.of(), small);
+    }
+
+    /** Sizes that are the same number of pages share a pool, and its stacks; or there would be a pool for each. */
+    @Test
+    void sizesWithinAPageShareAPool() {
+        new ChildJvm().run(Sizes.class).succeeds();
+    }
+
+    /** A program. */
+    static final class Sizes {
+
+        private static final long LARGEST = 512 * 1024;
+        private static final int COUNT = 4000;
+
+        private static int pools(String kind) throws ReflectiveOperationException {
+            Field field = Class.forName("dev.fringe.nativestacks.StackPool").getDeclaredField(kind);
+            field.setAccessible(true);
+            return ((Map<?, ?>) field.get(null)).size();
+        }
+
+        public static void main(String[] arguments) throws ReflectiveOperationException {
+            use(1, 0);
+            int pooled = pools("POOLS");
+            int fresh = pools("FRESH");
+            Set<Thread> threads = new HashSet<>();
+            for (int less = 0; less < COUNT; less++) {
+                threads.addAll(use(1, LARGEST - less));
+                if (less % 100 == 0) {
+                    Generator.builder().freshThread().stackSize(LARGEST - less).build((yielder, input) -> { }).close();
+                }
+            }
+            assertEquals(1, threads.size(), "stacks");
+            assertEquals(pooled + 1, pools("POOLS"));
+            assertEquals(fresh + 1, pools("FRESH"));
+        }
     }
 
     @Test

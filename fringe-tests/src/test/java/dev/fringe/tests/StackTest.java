@@ -295,6 +295,27 @@ class StackTest {
         }
     }
 
+    /** That there is memory is looked up in a file. Of which kind the stack is makes no difference to an interrupt. */
+    @Test
+    void aThreadThatIsInterruptedMayGiveAStack() {
+        try (Arena arena = Arena.ofConfined(); OsStack os = OsStack.ofSize(SIZE);
+                OwnedStack owned = OwnedStack.ofSize(SIZE)) {
+            MemorySegment memory = arena.allocate(2 * SIZE, 4096);
+            Foreign foreign = new Foreign(memory.address() + SIZE, memory.address());
+            for (Stack stack : new Stack[] {foreign, SliceStack.of(memory.asSlice(SIZE)), os, owned}) {
+                Thread.currentThread().interrupt();
+                try (Generator<Integer, Boolean> generator = Generator.of(stack,
+                        (yielder, input) -> yielder.suspend(Thread.currentThread().isInterrupted()))) {
+                    assertEquals(Optional.of(false), generator.resume(1));
+                    assertEquals(Optional.empty(), generator.resume(1));
+                    assertTrue(Thread.currentThread().isInterrupted(), "the status stays");
+                } finally {
+                    Thread.interrupted();
+                }
+            }
+        }
+    }
+
     @Test
     void overlappingStacksAreRefused() {
         try (Arena arena = Arena.ofConfined()) {
@@ -383,6 +404,22 @@ class StackTest {
         assertEquals(LeastStack.zones() + (ignored ? 0 : pages * 4096L), zones);
         // The C library's own least size of a thread's stack may be more than the usual zones need.
         assertTrue(number(result, "least ") >= Math.max(LeastStack.least(), zones + 24 * 1024), result.output());
+    }
+
+    /**
+     * The same where no module tells the flags. A stack that is large enough by the usual flags, and is not by these,
+     * is refused for its size; if it were taken, the virtual machine could not start a thread on it, and would blame
+     * memory.
+     */
+    @Test
+    void theZonesAreKnownWithoutManagement() {
+        ChildJvm.Result result = new ChildJvm().with("-XX:StackShadowPages=50", "--limit-modules=java.base", "-Xmx64m")
+                .run(LeastStack.class).succeeds();
+        long zones = number(result, "zones ");
+        long usual = Long.parseLong(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                .getVMOption("StackShadowPages").getValue());
+        assertEquals(LeastStack.zones() + (50 - usual) * 4096L, zones);
+        assertTrue(number(result, "least ") > LeastStack.least(), result.output());
     }
 
     private static long number(ChildJvm.Result result, String start) {

@@ -9,6 +9,7 @@ import dev.fringe.Yielder;
 import dev.fringe.internal.diagnostics.Backtraces;
 import dev.fringe.internal.diagnostics.CreationSites;
 import dev.fringe.internal.diagnostics.Events;
+import dev.fringe.internal.diagnostics.GeneratorInspector;
 import dev.fringe.internal.diagnostics.Inspectable;
 import dev.fringe.internal.diagnostics.ThreadNames;
 import dev.fringe.internal.engine.Capability;
@@ -760,6 +761,7 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
 
     /** The frames of the body and, if it runs, of those who have resumed it. */
     public StackTraceElement[] backtrace() {
+        GeneratorInspector.link();
         return Backtraces.of(this);
     }
 

@@ -104,8 +104,13 @@ public final class Startup {
                     e.getMessage() + Engines.advice(), e);
             case IllegalCallerException e -> new IllegalCallerException(e.getMessage() + Engines.advice(), e);
             case Throwable e -> new IllegalStateException("the fringe backend could not be loaded: "
-                    + e.getMessage() + Engines.advice(), e);
+                    + reason(e) + Engines.advice(), e);
         };
+    }
+
+    /** Its message, or what is known of an error that has none, as that of a class's initialiser. */
+    private static String reason(Throwable e) {
+        return e.getMessage() != null ? e.getMessage() : e.getCause() == null ? e.toString() : e + ": " + e.getCause();
     }
 
     /** What {@link #load} has done by another thread. A class: to make the first lambda takes a millisecond. */

@@ -101,7 +101,7 @@ public final class Backtraces {
         if (flow == null) {
             return false;
         }
-        StackTraceElement[] trace = flow.thread().getStackTrace();
+        StackTraceElement[] trace = traceOf(flow.thread());
         int end = endOfRun(trace);
         if (end < 0) {
             return false;
@@ -129,6 +129,25 @@ public final class Backtraces {
         return best.toArray(NONE);
     }
 
+    /**
+     * The trace of a thread.
+     *
+     * @throws StackOverflowError if there is no room for it, of which the JDK makes an {@link InternalError} if the thread
+     *     is a virtual one
+     */
+    static StackTraceElement[] traceOf(Thread thread) {
+        try {
+            return thread.getStackTrace();
+        } catch (InternalError e) {
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+                if (cause instanceof VirtualMachineError error) {
+                    throw error;
+                }
+            }
+            throw e;
+        }
+    }
+
     /** The coroutine whose body runs, or is to run, when this one is resumed. */
     private static Inspectable newest(Inspectable coroutine) {
         Inspectable newest = coroutine;
@@ -145,7 +164,7 @@ public final class Backtraces {
         if (flow == null || coroutine.hasEnded()) {
             return true;
         }
-        StackTraceElement[] body = flow.thread().getStackTrace();
+        StackTraceElement[] body = traceOf(flow.thread());
         if (flow.task() != coroutine) {
             return false;
         }
@@ -175,7 +194,7 @@ public final class Backtraces {
     }
 
     private static boolean appendResumer(List<StackTraceElement> whole, Thread resumer, int depth) {
-        StackTraceElement[] trace = resumer.getStackTrace();
+        StackTraceElement[] trace = traceOf(resumer);
         int first = resumer == Thread.currentThread() ? firstOfBody(trace, resumer) : firstOutside(trace);
         if (first >= trace.length || !trace[first].getClassName().equals(GENERATOR)) {
             return false;

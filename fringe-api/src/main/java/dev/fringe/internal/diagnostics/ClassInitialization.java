@@ -4,6 +4,7 @@ package dev.fringe.internal.diagnostics;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.JMException;
@@ -19,6 +20,15 @@ final class ClassInitialization {
     private static final Pattern WAITING = Pattern.compile("^\\s+- waiting on the Class initialization monitor for (\\S+)");
 
     private ClassInitialization() {}
+
+    /** {@link #waiting}, for another thread. A class, see {@link GeneratorInspector}. */
+    static final class Waiting implements Supplier<Map<Long, String>> {
+
+        @Override
+        public Map<Long, String> get() {
+            return waiting();
+        }
+    }
 
     /** The names of the classes, by the ids of the threads; empty where there are no such dumps. */
     static Map<Long, String> waiting() {
@@ -45,7 +55,7 @@ final class ClassInitialization {
 
     /** Whether a thread is in the static initialiser of a class, or of any if there is no name. */
     static boolean runs(Thread thread, String className) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
+        for (StackTraceElement frame : Backtraces.traceOf(thread)) {
             if (frame.getMethodName().equals("<clinit>")
                     && (className == null || frame.getClassName().equals(className))) {
                 return true;

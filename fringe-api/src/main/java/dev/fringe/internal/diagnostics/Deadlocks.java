@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.internal.diagnostics;
 
+import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.LoaderLocks;
+import dev.fringe.internal.support.OtherThread;
 import dev.fringe.management.GeneratorDeadlock;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -11,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Finds bodies that wait, round some corners, for themselves. A thread waits for at most one other, so from each
@@ -24,6 +28,9 @@ import java.util.Set;
  * </ul>
  */
 public final class Deadlocks {
+
+    /** Whether what it takes has been loaded. */
+    private static volatile boolean linked;
 
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     /** What runs, by the threads that have resumed it. */
@@ -40,14 +47,37 @@ public final class Deadlocks {
 
     private Deadlocks() {}
 
+    /** What another thread does at first, see {@link GeneratorInspector}. Management is much to load. */
+    private static final class FirstLook implements Supplier<Void> {
+
+        @Override
+        public Void get() {
+            Deadlocks look = new Deadlocks();
+            look.findAll();
+            look.next(Thread.currentThread().threadId());
+            ClassInitialization.runs(Thread.currentThread(), null);
+            linked = true;
+            return null;
+        }
+    }
+
     /** One for each body that is in a circle. */
     public static List<GeneratorDeadlock> find() {
+        GeneratorInspector.link();
+        if (!linked && !LoaderLocks.isHeld(Deadlocks.class.getClassLoader())) {
+            FreeHeap.require(FreeHeap.TO_LOOK, "diagnostics");
+            new OtherThread<>("fringe-diagnostics", null, new FirstLook()).await();
+        }
         return new Deadlocks().findAll();
     }
 
     private List<GeneratorDeadlock> findAll() {
-        List<Inspectable> started =
-                GeneratorInspector.live().filter(coroutine -> coroutine.hasStarted() && coroutine.thread() != null).toList();
+        List<Inspectable> started = new ArrayList<>();
+        for (Inspectable coroutine : GeneratorInspector.live()) {
+            if (coroutine.hasStarted() && coroutine.thread() != null) {
+                started.add(coroutine);
+            }
+        }
         for (Inspectable coroutine : started) {
             Thread body = coroutine.thread();
             Thread resumer = coroutine.resumer();
@@ -127,8 +157,7 @@ public final class Deadlocks {
 
     private Wait waitForClass(long at) {
         if (classes == null) {
-            boolean possible = known.values().stream().anyMatch(thread -> ClassInitialization.runs(thread, null));
-            classes = possible ? ClassInitialization.waiting() : Map.of();
+            classes = isAnyInInitialiser() ? waiting() : Map.of();
         }
         String name = classes.get(at);
         if (name == null) {
@@ -142,6 +171,21 @@ public final class Deadlocks {
             }
         }
         return null;
+    }
+
+    private boolean isAnyInInitialiser() {
+        for (Thread thread : known.values()) {
+            if (ClassInitialization.runs(thread, null)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** By another thread, because it takes much room. */
+    private static Map<Long, String> waiting() {
+        return LoaderLocks.isHeld(Deadlocks.class.getClassLoader()) ? ClassInitialization.waiting()
+                : new OtherThread<>("fringe-diagnostics", null, new ClassInitialization.Waiting()).await();
     }
 
     /** The name of a thread, which management does not tell of virtual ones. */

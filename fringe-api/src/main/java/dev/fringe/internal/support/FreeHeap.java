@@ -16,6 +16,8 @@ public final class FreeHeap {
     public static final int TO_LOAD = 6 << 20;
     /** What the native engine takes to make its first stack, after it had none. */
     public static final int TO_START = 2 << 20;
+    /** What diagnostics take that are called for the first time. */
+    public static final int TO_LOOK = 1 << 20;
 
     /** If so many times as much is free, it need not be tried out. */
     private static final int PLENTY = 8;
@@ -30,6 +32,17 @@ public final class FreeHeap {
      * @throws OutOfMemoryError if they are not
      */
     public static void require(int bytes) {
+        require(bytes, "generators");
+    }
+
+    /**
+     * Throws if the heap is nearly full.
+     *
+     * @param bytes how many have to be free
+     * @param what what is to be loaded, for the message
+     * @throws OutOfMemoryError if they are not
+     */
+    public static void require(int bytes, String what) {
         Runtime runtime = Runtime.getRuntime();
         if (runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory()) > (long) PLENTY * bytes) {
             return; // to touch so much memory takes milliseconds
@@ -40,8 +53,8 @@ public final class FreeHeap {
                 chunks[i] = new byte[CHUNK];
             }
         } catch (OutOfMemoryError e) {
-            OutOfMemoryError error = new OutOfMemoryError("the Java heap is too full for generators to be loaded, which"
-                    + " takes " + (bytes >> 20) + " MiB of it once; free some, or raise -Xmx, and try again");
+            OutOfMemoryError error = new OutOfMemoryError("the Java heap is too full for " + what + " to be loaded,"
+                    + " which takes " + (bytes >> 20) + " MiB of it once; free some, or raise -Xmx, and try again");
             error.initCause(e);
             throw error;
         }

@@ -17,13 +17,26 @@ public final class LoaderLocks {
      * @throws IllegalStateException if it does; the message says what to do
      */
     public static void requireNoneHeld(ClassLoader loader) {
+        ClassLoader held = held(loader);
+        if (held != null) {
+            throw new IllegalStateException("the library can't be started in here: " + Thread.currentThread()
+                    + " holds the lock of the class loader " + held + ", which is not parallel capable, so that no"
+                    + " other thread can load the library's classes; make the first generator before, or outside of"
+                    + " loadClass, or call ClassLoader.registerAsParallelCapable in the class of the loader");
+        }
+    }
+
+    /** Whether the calling thread holds such a lock. */
+    public static boolean isHeld(ClassLoader loader) {
+        return held(loader) != null;
+    }
+
+    private static ClassLoader held(ClassLoader loader) {
         for (ClassLoader at = loader; at != null; at = at.getParent()) {
             if (!at.isRegisteredAsParallelCapable() && Thread.holdsLock(at)) {
-                throw new IllegalStateException("the library can't be started in here: " + Thread.currentThread()
-                        + " holds the lock of the class loader " + at + ", which is not parallel capable, so that no"
-                        + " other thread can load the library's classes; make the first generator before, or outside of"
-                        + " loadClass, or call ClassLoader.registerAsParallelCapable in the class of the loader");
+                return at;
             }
         }
+        return null;
     }
 }

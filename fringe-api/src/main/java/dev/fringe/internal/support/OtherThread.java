@@ -54,16 +54,19 @@ public final class OtherThread<T> implements Runnable {
      */
     public T await() {
         boolean interrupted = false;
-        while (!done) {
-            if (!thread.isAlive() && !done) {
-                throw new OutOfMemoryError("the thread " + thread.getName() + " ended before it had begun; there is"
-                        + " hardly any memory");
+        try {
+            while (!done) {
+                if (!thread.isAlive() && !done) {
+                    throw new OutOfMemoryError("the thread " + thread.getName() + " ended before it had begun; there is"
+                            + " hardly any memory");
+                }
+                LockSupport.parkNanos(this, LOOK_NANOS);
+                interrupted |= Thread.interrupted();
             }
-            LockSupport.parkNanos(this, LOOK_NANOS);
-            interrupted |= Thread.interrupted();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } finally { // also if there was no room to wait
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         if (failure != null) {
             throw OtherThread.<RuntimeException>sneak(failure);

@@ -42,7 +42,7 @@ public final class GdbInterface {
 
     /** Whether gdb could make use of it. */
     private static boolean isUseful() {
-        return Libc.WIDE && System.getProperty("os.arch").equals("amd64") && keepsFramePointers();
+        return Libc.WIDE && "amd64".equals(System.getProperty("os.arch")) && keepsFramePointers();
     }
 
     /** Why the code cache is not entered; null if it is. */

@@ -95,7 +95,7 @@ public final class Libc {
     /** The smallest stack that pthread_attr_setstack accepts. */
     public static final long SMALLEST_STACK = Math.max(0, sysconf(SC_THREAD_STACK_MIN));
 
-    private static final VarHandle FLAGS = JAVA_INT.varHandle();
+    private static final VarHandle INTS = JAVA_INT.varHandle();
     /** The flags in the control block: the thread is about to end; and an id is about to be set in it. */
     private static final int EXITING = 1 << 4;
     private static final int SETTING_ID = 1 << 6;
@@ -198,7 +198,8 @@ public final class Libc {
         long address = hasRoom(size) ? NativeCall.call(ALIGNED_ALLOC, alignment, size) : 0;
         if (address == 0) {
             throw new OutOfMemoryError("can't allocate " + size + " bytes for a generator's stack; the process is"
-                    + " out of memory or address space (ulimit -v), or the size is beyond any reason");
+                    + " out of memory, address space (ulimit -v) or data (ulimit -d), or the size is beyond any"
+                    + " reason");
         }
         return address;
     }
@@ -324,7 +325,7 @@ public final class Libc {
     public static void exemptFromSetId() {
         if (CANCELLATION != 0) {
             long flags = self() + CANCELLATION;
-            FLAGS.getAndBitwiseOr(MEMORY, flags, EXITING);
+            INTS.getAndBitwiseOr(MEMORY, flags, EXITING);
             while ((getInt(flags) & SETTING_ID) != 0) {
                 Thread.onSpinWait();
             }
@@ -375,6 +376,11 @@ public final class Libc {
 
     public static void putInt(long address, int value) {
         MEMORY.set(JAVA_INT, address, value);
+    }
+
+    /** Exchanges a number atomically; false if it is not what is expected. */
+    public static boolean compareAndSet(long address, int expected, int value) {
+        return INTS.compareAndSet(MEMORY, address, expected, value);
     }
 
     /** Sets whole words to 0. Makes no objects. */

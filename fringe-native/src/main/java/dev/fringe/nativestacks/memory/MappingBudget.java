@@ -98,8 +98,8 @@ public final class MappingBudget {
 
     public static String explainNoMapping(long size, Libc.Failure failure) {
         return "can't map " + size + " bytes for a generator's stack: " + failure
-                + (failure.errno() == Libc.ENOMEM ? "; the process is out of address space (ulimit -v; some is"
-                        + " kept for the virtual machine), of memory"
+                + (failure.errno() == Libc.ENOMEM ? "; the process is out of address space (ulimit -v) or data"
+                        + " (ulimit -d; some of both is kept for the virtual machine), of memory"
                         + " (vm.overcommit_memory) or of mappings (vm.max_map_count is " + MAX_MAP_COUNT + ")" : "");
     }
 
