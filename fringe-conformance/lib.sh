@@ -203,14 +203,15 @@ native_bodies() {
 }
 
 # junit ARCH TESTS OPTION...: the JUnit suite there: the test classes whose simple names, without "Test", match a
-# pattern, or with @TAG the tests that have a tag. Says which tests are left out or were given up, and why.
+# pattern, or with @TAG or @TAG:PATTERN the tests that have a tag, of all classes or of those. Says which tests are left
+# out or were given up, and why.
 junit() {
   local arch=$1 classes=$2 log passed failed entry
   local -a excluded=() included=()
   shift 2
   if [[ $classes == @* ]]; then
-    included=(--include-tag "${classes#@}")
-    classes='.*'
+    included=(--include-tag "$(sed 's/^@\([^:]*\).*/\1/' <<< "$classes")")
+    [[ $classes == *:* ]] && classes=${classes#*:} || classes='.*'
   fi
   log=$LOGS/junit-$ARCH-$(tr -cs 'A-Za-z0-9\n' - <<< "$*" | tail -c 60).log
   for entry in "${LEFT_OUT[@]}"; do

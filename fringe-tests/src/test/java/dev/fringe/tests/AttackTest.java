@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fringe.stress.Attack;
 import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * No legal program ends the virtual machine, hangs it, or loses a value: a few steps of what {@code ./fringe attack}
  * does, each scenario in a virtual machine of its own.
  */
+@Tag("attack")
 class AttackTest {
 
     private static final int STEPS = 3;
