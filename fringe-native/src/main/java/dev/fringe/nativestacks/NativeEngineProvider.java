@@ -20,16 +20,22 @@ import java.util.List;
 /** Offers the engine on native stacks, with the backend that fits this machine. */
 public final class NativeEngineProvider implements EngineProvider {
 
-    private final Backends backends;
+    private Backends found;
 
     /** For the service loader. */
-    public NativeEngineProvider() {
-        backends = Backends.discover();
+    public NativeEngineProvider() {}
+
+    /** Looked for when it is asked for, which it is not where the machine can't have native stacks. */
+    private synchronized Backends backends() {
+        if (found == null) {
+            found = Backends.discover();
+        }
+        return found;
     }
 
     @Override
     public List<String> names() {
-        return backends.names();
+        return backends().names();
     }
 
     @Override
@@ -39,12 +45,14 @@ public final class NativeEngineProvider implements EngineProvider {
 
     @Override
     public String obstacle(String forced) {
-        return backends.obstacle(Machine.current(), forced);
+        Machine machine = Machine.current();
+        return machine.linux() ? backends().obstacle(machine, forced)
+                : "native stacks do not fit this machine (" + machine + "). They run on Linux";
     }
 
     @Override
     public List<String> broken() {
-        return backends.broken().stream().map(Throwable::getMessage).toList();
+        return backends().broken().stream().map(Throwable::getMessage).toList();
     }
 
     @Override
@@ -54,7 +62,7 @@ public final class NativeEngineProvider implements EngineProvider {
 
     @Override
     public Engine create(String forced, EngineListener listener) {
-        NativeRuntime runtime = NativeRuntime.load(backends.choose(Machine.current(), forced), listener);
+        NativeRuntime runtime = NativeRuntime.load(backends().choose(Machine.current(), forced), listener);
         NativeEngine engine = new NativeEngine(runtime);
         GdbInterface.register(runtime.assembly.entry().address());
         try {

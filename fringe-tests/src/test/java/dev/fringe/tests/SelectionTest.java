@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Which backend is used when all are on the path. Each choice is made in a virtual machine of its own,
@@ -81,6 +82,27 @@ class SelectionTest {
         assertEquals("resumed 42", result.line("resumed"));
         assertEquals("loaded " + right(), result.line("loaded"));
         assertEquals(Set.of(right()), written(directory.resolve("libraries")));
+    }
+
+    /** A program: one generator. */
+    static final class One {
+        public static void main(String[] arguments) {
+            try (Generator<Integer, Integer> generator = Generator.of((yielder, input) -> yielder.suspend(input + 1))) {
+                System.out.println("resumed " + generator.resume(41).orElseThrow());
+            }
+        }
+    }
+
+    /** With all of the artefacts on the path. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-Dos.name=Mac OS X", "-Dos.name=Windows 11", "-Ddev.fringe.backend=portable"})
+    void wherePortableIsUsedNothingOfNativeStacksIsInitialised(String option) {
+        String output = new ChildJvm().with(option, "-Xlog:class+init=info").run(One.class).succeeds().output();
+        assertTrue(output.contains("resumed 42"), output);
+        List<String> initialised = output.lines().filter(line -> line.contains("Initializing 'dev/fringe/")).toList();
+        assertTrue(initialised.stream().anyMatch(line -> line.contains("/portable/")), output);
+        assertEquals(List.of(), initialised.stream().filter(line -> line.contains("/nativestacks/")
+                && !line.contains("/NativeEngineProvider'")).toList());
     }
 
     @Test
