@@ -63,7 +63,9 @@ final class InterruptKeeper extends InterruptListener {
     }
 
     /**
-     * Before the thread carries a body. There has to be a fence between this and the first mounting.
+     * Before the thread carries a body. The fence: an interrupter sets the status and then looks whether the thread
+     * carries; this says so and then looks at the status. So at least one of the two sees what the other has written. If
+     * neither did, the first mounting would clear the status, and nobody would set it again.
      *
      * @return whether the status is set
      */
@@ -72,7 +74,7 @@ final class InterruptKeeper extends InterruptListener {
         if (present != listener) {
             listenInPlaceOf(present);
         }
-        carrying = true;
+        CARRYING.setVolatile(this, true);
         return thread.isInterrupted();
     }
 
