@@ -421,6 +421,9 @@ class InterruptibleTest {
             while (taken.get() < i) {
                 letRun(runner);
             }
+            // One that has been seen twice counts for this one, which may still be on its way: until the end of a whole
+            // round no other may follow, see awaitRound.
+            awaitRound(runner, rounds);
             awaitRound(runner, rounds);
         }
         stop.set(true);
