@@ -212,72 +212,68 @@ class EndingTest {
         assertEquals(List.of("finally true"), log);
     }
 
+    /** What a body was unwound by that has kept it. */
+    private static Error keptUnwinding() {
+        AtomicReference<Error> kept = new AtomicReference<>();
+        Generator<Void, Integer> generator = Generator.of(yielder -> {
+            try {
+                yielder.suspend(1);
+            } catch (Error e) {
+                kept.set(e);
+                throw e;
+            }
+        });
+        generator.resume(null);
+        generator.close();
+        assertTrue(Generator.isUnwinding(kept.get()));
+        return kept.get();
+    }
+
     /** It is a failure of that body, which must not end as if it had returned. */
     @Test
     void anUnwindingThatWasKeptUnwindsNoOtherBody() {
-        AtomicReference<Throwable> kept = new AtomicReference<>();
-        Generator<Void, Integer> first = Generator.of(yielder -> {
-            try {
-                yielder.suspend(1);
-            } catch (Throwable t) {
-                kept.set(t);
-                throw t;
-            }
-        });
-        first.resume(null);
-        first.close();
-        assertTrue(Generator.isUnwinding(kept.get()));
+        Error kept = keptUnwinding();
         Generator<Void, Integer> second = Generator.of(yielder -> {
             yielder.suspend(1);
-            throw (Error) kept.get();
+            throw kept;
         });
         second.resume(null);
-        assertSame(kept.get(), assertThrows(Error.class, () -> second.resume(null)));
+        assertSame(kept, assertThrows(Error.class, () -> second.resume(null)));
         Generator<Void, Integer> third = Generator.of(yielder -> {
             try {
                 yielder.suspend(1);
             } catch (Error own) { // what close() raises
-                throw (Error) kept.get();
+                throw kept;
             }
         });
         third.resume(null);
-        assertSame(kept.get(), assertThrows(Error.class, third::close), "also while it is closed itself");
+        assertSame(kept, assertThrows(Error.class, third::close), "also while it is closed itself");
     }
 
     /** Nor is a value lost that a body that runs ahead has made before, or one that it makes after it was thrown in. */
     @Test
     void anUnwindingThatWasKeptCostsNoValue() {
-        AtomicReference<Throwable> kept = new AtomicReference<>();
-        Generator<Void, Integer> first = Generator.of(yielder -> {
-            try {
-                yielder.suspend(1);
-            } catch (Throwable t) {
-                kept.set(t);
-                throw t;
-            }
-        });
-        first.resume(null);
-        first.close();
+        Error kept = keptUnwinding();
         Generator<Void, Integer> ahead = Generator.builder().buffered(10).build(yielder -> {
             yielder.suspend(1);
             yielder.suspend(2);
-            throw (Error) kept.get();
+            throw kept;
         });
         List<Integer> got = new ArrayList<>();
-        assertSame(kept.get(), assertThrows(Error.class, () -> ahead.forEach(got::add)));
+        assertSame(kept, assertThrows(Error.class, () -> ahead.forEach(got::add)));
         assertEquals(List.of(1, 2), got);
         Generator<Void, Integer> catching = Generator.of(yielder -> {
             try {
                 yielder.suspend(1);
             } catch (Error e) {
-                assertSame(kept.get(), e);
+                assertSame(kept, e);
                 assertFalse(yielder.isClosing());
             }
             yielder.suspend(2);
         });
         assertEquals(Optional.of(1), catching.resume(null));
-        assertEquals(Optional.of(2), catching.throwInto(kept.get()));
-        assertSame(kept.get(), assertThrows(Error.class, () -> catching.throwInto(kept.get())), "a failure as any");
+        assertEquals(Optional.of(2), catching.throwInto(kept));
+        assertSame(kept, assertThrows(Error.class, () -> catching.throwInto(kept)), "a failure as any");
         assertEquals(Generator.State.FINISHED, catching.state());
     }
 

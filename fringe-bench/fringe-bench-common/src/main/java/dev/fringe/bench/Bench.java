@@ -96,7 +96,7 @@ public final class Bench implements Callable<Integer> {
         }
         Results results = new Results();
         results.machine.putAll(MachineDescription.current());
-        results.notes.addAll(notes);
+        notes.forEach(results::note);
         List<Item> items = asked(quick ? Plan.quick() : Plan.full());
         int rounds = this.rounds == null ? 3 : this.rounds;
         boolean scale = !quick && only.stream().anyMatch(Plan.SCALE::contains);
@@ -152,8 +152,8 @@ public final class Bench implements Callable<Integer> {
         }
         Results results = new Results();
         results.machine.putAll(MachineDescription.current());
-        results.notes.add(small);
-        results.notes.addAll(notes);
+        results.note(small);
+        notes.forEach(results::note);
         List<Item> items = asked(Plan.small(noForks ? 0 : 1, continuations));
         int rounds = this.rounds == null ? 1 : this.rounds;
         Progress progress = new Progress(items.size() * rounds);
@@ -174,7 +174,7 @@ public final class Bench implements Callable<Integer> {
             } catch (RunnerException e) {
                 String reason = e.getMessage() == null ? e.toString() : e.getMessage().lines().findFirst().orElse("");
                 System.err.println("    failed: " + reason);
-                results.notes.add(item.table + ", " + item.name + " " + item.at + ": a fork failed, " + reason);
+                results.note(item.table + ", " + item.name + " " + item.at + ": a fork failed, " + reason);
             }
         }
     }

@@ -21,7 +21,7 @@ final class NativeRuns {
             for (Path program : programs) {
                 if (!Files.isExecutable(program)) {
                     if (round == 0) {
-                        results.notes.add("native, " + program.getFileName() + ": skipped, it was not built");
+                        results.note("native, " + program.getFileName() + ": skipped, it was not built");
                     }
                     continue;
                 }
@@ -31,7 +31,7 @@ final class NativeRuns {
                         best.merge(words[0], Double.parseDouble(words[1]), Math::min);
                     }
                 } catch (IOException e) {
-                    results.notes.add("native, " + program.getFileName() + ": " + e.getMessage());
+                    results.note("native, " + program.getFileName() + ": " + e.getMessage());
                 }
             }
         }

@@ -21,6 +21,18 @@ final class Results {
     final List<String> notes = new ArrayList<>();
     final List<Row> rows = new ArrayList<>();
 
+    /** Keeps a remark; messages in it may name folders of this machine, which are nothing to a reader of the results. */
+    void note(String remark) {
+        String text = remark;
+        for (String property : List.of("user.dir", "java.io.tmpdir", "user.home", "java.home")) {
+            String folder = System.getProperty(property);
+            if (folder.length() > 1) {
+                text = text.replace(folder, "...");
+            }
+        }
+        notes.add(text);
+    }
+
     Optional<Row> find(String table, String name, String at) {
         return rows.stream()
                 .filter(r -> r.table().equals(table) && r.name().equals(name) && r.at().equals(at))

@@ -47,7 +47,7 @@ final class ScaleRuns {
         try {
             read(results, kind, at, Child.java(options, Scale.class, kind, count));
         } catch (IOException e) {
-            results.notes.add(Plan.SCALE + ", " + kind + ", " + at + ": not measured, " + e.getMessage());
+            results.note(Plan.SCALE + ", " + kind + ", " + at + ": not measured, " + e.getMessage());
         }
     }
 

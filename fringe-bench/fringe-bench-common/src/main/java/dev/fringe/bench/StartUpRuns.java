@@ -76,7 +76,7 @@ final class StartUpRuns {
             Child.java(ARCHIVES, List.of("-XX:AOTCacheOutput=" + cache), StartUp.class, 1);
             return Files.size(cache) > 0;
         } catch (IOException e) {
-            results.notes.add(Plan.START_UP + ": no AOT cache, " + e.getMessage());
+            results.note(Plan.START_UP + ": no AOT cache, " + e.getMessage());
             return false;
         }
     }
