@@ -92,13 +92,17 @@ final class FullHeap {
         }
     }
 
-    /** Leaves room for what takes little, whatever the collector. */
+    /**
+     * Leaves room for what takes little, whatever the collector. It is collected here, since Shenandoah may refuse what
+     * is asked for while it gives up a cycle, however much of the heap is garbage.
+     */
     private static void leaveRegions() {
         for (int i = 0; i < 200 && larges > 0; i++) {
             large[--larges] = null;
         }
         Arrays.fill(small, null);
         smalls = 0;
+        System.gc();
     }
 
     private static void emptyHeap() {
