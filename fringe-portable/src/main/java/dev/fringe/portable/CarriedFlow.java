@@ -222,10 +222,10 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
     private static void drive(CarriedFlow first, Thread driver, boolean byResumer) {
         LockStack.empty(driver);
         InterruptKeeper keeper = first.keeper;
-        if (keeper == null || keeper.thread() != driver) {
+        if (keeper == null || !keeper.isOf(driver)) {
             first.keeper = keeper = InterruptKeeper.ofCurrent();
         }
-        boolean interrupted = keeper.startCarrying();
+        boolean interrupted = keeper.startCarrying(driver);
         CarriedFlow flow = first;
         try {
             while (true) {
@@ -237,7 +237,7 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
                 flow = next;
             }
         } finally {
-            keeper.stopCarrying(interrupted);
+            keeper.stopCarrying(driver, interrupted);
         }
         if (flow.outcome == NO_ROOM) {
             help(flow, byResumer && flow == first);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.portable;
 
-import dev.fringe.internal.engine.InterruptListener;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.channels.Selector;
+import java.lang.ref.WeakReference;
+import java.util.Map;
+import java.util.WeakHashMap;
 
 /**
  * Keeps the interrupts that reach a platform thread while it carries a body. When a virtual thread is mounted or
  * unmounted, the interrupt status of its carrier is made the virtual thread's, or cleared: a thread of the JDK's pool
  * has none that anybody wants. A resumer has, and it must still be set when {@code resume} returns.
  *
- * <p>There is one keeper for each platform thread that resumes. {@code Thread.interrupt} tells it ({@link
- * InterruptListener}), because it lies where the thread's channel operations put what is to be told; it stays there
- * until one of those takes the place.
+ * <p>There is one keeper for each platform thread that resumes. {@code Thread.interrupt} tells it (by one of
+ * {@link InterruptListeners}), because that lies where the thread's channel operations put what is to be told; it stays
+ * there until one of those takes the place.
  *
  * <p><b>Nothing is lost.</b> {@link #stopCarrying} first says that nothing is carried any more and then looks whether it
  * has been told; an interrupter tells first and then looks whether anything is carried. So one of the two sees the
@@ -28,9 +29,12 @@ import java.nio.channels.Selector;
  * status. It sets it: an interrupt too many can be borne, one too few can't. Where an interrupt must be seen exactly
  * once, with interruptible generators, the resumer does not carry; see {@link CarriedFlow}.
  */
-final class InterruptKeeper extends InterruptListener {
+final class InterruptKeeper implements Runnable {
 
-    private static final ThreadLocal<InterruptKeeper> OF_THREAD = ThreadLocal.withInitial(InterruptKeeper::new);
+    /** That of each thread. What a thread refers to strongly must not be of this class: it would keep its loader. */
+    private static final ThreadLocal<WeakReference<InterruptKeeper>> OF_THREAD = new ThreadLocal<>();
+    /** Keeps them for as long as their threads are there. */
+    private static final Map<Thread, InterruptKeeper> ALL = new WeakHashMap<>();
     private static final VarHandle CARRYING;
 
     static {
@@ -41,7 +45,7 @@ final class InterruptKeeper extends InterruptListener {
         }
     }
 
-    private final Thread thread = Thread.currentThread();
+    private final WeakReference<Thread> thread;
     private final Object listener = VirtualThreads.listenerOf(this);
     /** Whether the thread carries a body. */
     private boolean carrying;
@@ -50,16 +54,28 @@ final class InterruptKeeper extends InterruptListener {
     /** What else wants to know of interrupts while a body is carried, or null. */
     private volatile Object other;
 
-    private InterruptKeeper() {}
+    private InterruptKeeper(Thread thread) {
+        this.thread = new WeakReference<>(thread);
+    }
 
     /** That of the calling platform thread. */
     static InterruptKeeper ofCurrent() {
-        return OF_THREAD.get();
+        WeakReference<InterruptKeeper> reference = OF_THREAD.get();
+        InterruptKeeper keeper = reference == null ? null : reference.get();
+        return keeper != null ? keeper : make(Thread.currentThread());
     }
 
-    /** Whose it is. */
-    Thread thread() {
-        return thread;
+    private static InterruptKeeper make(Thread current) {
+        InterruptKeeper keeper = new InterruptKeeper(current);
+        OF_THREAD.set(new WeakReference<>(keeper));
+        synchronized (ALL) {
+            ALL.put(current, keeper);
+        }
+        return keeper;
+    }
+
+    boolean isOf(Thread other) {
+        return thread.refersTo(other);
     }
 
     /**
@@ -67,30 +83,34 @@ final class InterruptKeeper extends InterruptListener {
      * carries; this says so and then looks at the status. So at least one of the two sees what the other has written. If
      * neither did, the first mounting would clear the status, and nobody would set it again.
      *
+     * @param current the thread
      * @return whether the status is set
      */
-    boolean startCarrying() {
-        Object present = VirtualThreads.interruptListener(thread);
+    boolean startCarrying(Thread current) {
+        Object present = VirtualThreads.interruptListener(current);
         if (present != listener) {
-            listenInPlaceOf(present);
+            listenInPlaceOf(present, current);
         }
         CARRYING.setVolatile(this, true);
-        return thread.isInterrupted();
+        return current.isInterrupted();
     }
 
-    private void listenInPlaceOf(Object present) {
-        if (present != null || other != null) {
+    private void listenInPlaceOf(Object present, Thread current) {
+        if (InterruptListeners.isDead(present)) { // of a copy of the library that has left
+            other = null;
+        } else if (present != null || other != null) {
             other = present;
         }
-        VirtualThreads.setInterruptListener(thread, listener);
+        VirtualThreads.setInterruptListener(current, listener);
     }
 
     /**
      * After the thread has carried a body.
      *
+     * @param current the thread
      * @param wasInterrupted whether the status is to be set for another reason
      */
-    void stopCarrying(boolean wasInterrupted) {
+    void stopCarrying(Thread current, boolean wasInterrupted) {
         boolean set = wasInterrupted;
         CARRYING.setVolatile(this, false);
         if (interrupted) {
@@ -100,18 +120,19 @@ final class InterruptKeeper extends InterruptListener {
         Object before = other;
         if (before != null) {
             other = null;
-            VirtualThreads.setInterruptListener(thread, before);
+            VirtualThreads.setInterruptListener(current, before);
         }
         if (set) {
-            thread.interrupt();
+            current.interrupt();
         }
     }
 
     /** Called by the thread that interrupts, after the status has been set. */
     @Override
-    public Selector wakeup() {
-        if (Thread.currentThread() == thread) {
-            return this;
+    public void run() {
+        Thread told = thread.get();
+        if (told == null || told == Thread.currentThread()) {
+            return;
         }
         interrupted = true;
         if ((boolean) CARRYING.getVolatile(this)) {
@@ -121,10 +142,9 @@ final class InterruptKeeper extends InterruptListener {
             }
         } else {
             interrupted = false;
-            if (!thread.isInterrupted()) {
-                thread.interrupt();
+            if (!told.isInterrupted()) {
+                told.interrupt();
             }
         }
-        return this;
     }
 }

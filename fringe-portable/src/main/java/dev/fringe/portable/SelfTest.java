@@ -3,6 +3,7 @@ package dev.fringe.portable;
 
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Options;
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +20,12 @@ final class SelfTest {
 
     private static final long PATIENCE_SECONDS = 20;
     private static final int SUSPENSIONS = 3;
-    private static final Options OPTIONS = new Options(null, Options.ANY_SIZE, true, false, false, null);
+    private static final Options OPTIONS = options(false);
+    private static final Options INTERRUPTIBLE = options(true);
+
+    private static Options options(boolean interruptible) {
+        return new Options(null, Options.ANY_SIZE, true, false, interruptible, null);
+    }
 
     private final PortableEngine engine;
     private final Object resumersMonitor = new Object();
@@ -63,10 +69,12 @@ final class SelfTest {
         }
     }
 
-    private void run() throws InterruptedException {
+    private void run() throws InterruptedException, IllegalAccessException {
+        MethodHandles.lookup().ensureInitialized(Sneaky.class);
         resumeToTheEnd();
         resumeWithMonitor();
         resumeInBody();
+        resumeByHelper();
         List<Throwable> thrown = new ArrayList<>();
         Thread virtual = Thread.ofVirtual().inheritInheritableThreadLocals(false).unstarted(() -> {
             try {
@@ -150,6 +158,19 @@ final class SelfTest {
         awaitEnd(helped);
     }
 
+    private void resumeByHelper() {
+        int[] steps = new int[1];
+        Body body = new Body(INTERRUPTIBLE, flow -> {
+            steps[0]++;
+            flow.suspend();
+            steps[0]++;
+        });
+        body.resume();
+        body.resume();
+        check(steps[0] == 2, "a helper runs a body");
+        body.flow.retire();
+    }
+
     private static void check(boolean holds, String what) {
         if (!holds) {
             throw new IllegalStateException("not true that " + what);
@@ -159,10 +180,15 @@ final class SelfTest {
     /** A flow, and what its body has thrown. */
     private final class Body {
 
-        private final Flow flow = engine.create(OPTIONS);
+        private final Flow flow;
         private Throwable failure;
 
         private Body(Consumer<Flow> body) {
+            this(OPTIONS, body);
+        }
+
+        private Body(Options options, Consumer<Flow> body) {
+            flow = engine.create(options);
             flow.assign(() -> {
                 try {
                     body.accept(flow);

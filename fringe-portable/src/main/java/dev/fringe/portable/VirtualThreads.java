@@ -6,7 +6,6 @@ import static java.lang.invoke.MethodType.methodType;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.channels.spi.AbstractSelector;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 
@@ -24,7 +23,7 @@ final class VirtualThreads {
     private static final VarHandle STATE;
     private static final VarHandle CARRIER;
     private static final VarHandle NIO_BLOCKER;
-    private static final VarHandle INTERRUPTOR;
+    private static final MethodHandle NEW_LISTENER;
     private static final MethodHandle POST_INTERRUPT;
 
     /** Executes what virtual threads run on that the library has nothing to do with. */
@@ -59,7 +58,7 @@ final class VirtualThreads {
             CARRIER = lookup.findVarHandle(type, "carrierThread", Thread.class);
             Class<?> interruptible = lookup.findClass("sun.nio.ch.Interruptible");
             NIO_BLOCKER = lookup.findVarHandle(Thread.class, "nioBlocker", interruptible);
-            INTERRUPTOR = lookup.findVarHandle(AbstractSelector.class, "interruptor", interruptible);
+            NEW_LISTENER = InterruptListeners.maker(lookup.in(interruptible));
             POST_INTERRUPT = lookup.findVirtual(interruptible, "postInterrupt", methodType(void.class))
                     .asType(methodType(void.class, Object.class));
             POOL = (ForkJoinPool) (Executor) lookup.findStatic(type, "defaultScheduler", methodType(Executor.class))
@@ -175,9 +174,13 @@ final class VirtualThreads {
         NIO_BLOCKER.set(thread, listener);
     }
 
-    /** What a selector has itself told by, for {@link #setInterruptListener}. */
-    static Object listenerOf(AbstractSelector selector) {
-        return INTERRUPTOR.get(selector);
+    /** What tells {@code action}, which it refers to weakly, for {@link #setInterruptListener}. */
+    static Object listenerOf(Runnable action) {
+        try {
+            return (Object) NEW_LISTENER.invokeExact(action);
+        } catch (Throwable t) {
+            throw Sneaky.rethrow(t);
+        }
     }
 
     /** Tells a listener, as {@code Thread.interrupt} does after it has set the status. */

@@ -8,6 +8,7 @@ import dev.fringe.Yielder;
 import dev.fringe.management.Generators;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -40,8 +41,12 @@ final class FullHeap {
         }
     }
 
-    /** Whether the collector is Serial. Others may give room by the region only, and have none for few objects. */
-    private static final boolean EXACT = ManagementFactory.getGarbageCollectorMXBeans().stream()
+    /**
+     * Whether a path completes with the room that it takes as a rule. Collectors other than Serial may give room by the
+     * region only, and have none for few objects; and what a virtual thread takes when it is suspended depends on where
+     * the collector has put what it took before.
+     */
+    private static final boolean EXACT = Attack.isNative() && ManagementFactory.getGarbageCollectorMXBeans().stream()
             .anyMatch(bean -> bean.getName().equals("Copy"));
 
     /** What is to be free when the rest has been filled. */
@@ -55,13 +60,20 @@ final class FullHeap {
 
     // ---- the heap ----------------------------------------------------------------------------------------
 
+    /** How often it is tried to fill the heap: a collection that fails may clear what gives room for more. */
+    private static final int FILLS = 20;
+
     private static void fill() {
-        try {
-            while (true) {
-                small[smalls++] = new Object();
+        int before = -1;
+        for (int i = 0; i < FILLS && smalls > before; i++) {
+            before = smalls;
+            try {
+                while (true) {
+                    small[smalls++] = new Object();
+                }
+            } catch (OutOfMemoryError e) {
+                smalls--;
             }
-        } catch (OutOfMemoryError e) {
-            smalls--;
         }
     }
 
@@ -70,6 +82,7 @@ final class FullHeap {
         small = new Object[(int) (Runtime.getRuntime().maxMemory() / 64)];
         larges = 0;
         smalls = 0;
+        leaveRegions(); // which links what it calls
         try {
             while (true) {
                 large[larges++] = new byte[30_000];
@@ -212,7 +225,19 @@ final class FullHeap {
 
     private static void counting(Yielder<Void, Integer> yielder) {
         for (Integer value : VALUES) {
+            suspend(yielder, value);
+        }
+    }
+
+    /** How many suspensions failed for want of memory. On native stacks none does. */
+    private static int refused;
+
+    private static void suspend(Yielder<Void, Integer> yielder, Integer value) {
+        try {
             yielder.suspend(value);
+        } catch (OutOfMemoryError e) {
+            refused++;
+            throw e;
         }
     }
 
@@ -249,7 +274,7 @@ final class FullHeap {
             unwound = 0;
             ended = 0;
             for (int i = 0; i < times; i++) {
-                given[i] = OsStack.ofSize(256 << 10);
+                given[i] = Attack.isNative() ? OsStack.ofSize(256 << 10) : null;
                 generators[i] = make(given[i]);
             }
         }
@@ -441,49 +466,77 @@ final class FullHeap {
         }, steps);
     }
 
-    /** A path that gets one value after the other; each is to come once, and in its order. */
+    /**
+     * A path that gets one value after the other; each is to come once, and in its order. Where suspending takes memory,
+     * each time from another generator, since the body may end by the want of it.
+     */
     private static final class Values extends Path {
 
         private final Supplier<Generator<Void, Integer>> maker;
-        private final java.util.function.Function<Generator<Void, Integer>, Supplier<Integer>> getter;
-        private Generator<Void, Integer> generator;
-        private Supplier<Integer> next;
+        private final Function<Generator<Void, Integer>, Supplier<Integer>> getter;
+        private final boolean one = Attack.isNative();
+        private Generator<Void, Integer>[] generators;
+        private Supplier<Integer>[] next;
         private Integer[] got;
 
         Values(Supplier<Generator<Void, Integer>> maker,
-                java.util.function.Function<Generator<Void, Integer>, Supplier<Integer>> getter) {
+                Function<Generator<Void, Integer>, Supplier<Integer>> getter) {
             this.maker = maker;
             this.getter = getter;
         }
 
         @Override
+        @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of generators, and of what gets their values
         void prepare(int times) {
-            generator = maker.get();
-            next = getter.apply(generator);
+            generators = new Generator[one ? 1 : times];
+            next = new Supplier[generators.length];
             got = new Integer[times];
-            next.get();
+            refused = 0;
+            for (int i = 0; i < generators.length; i++) {
+                make(i);
+            }
+        }
+
+        private void make(int i) {
+            generators[i] = maker.get();
+            next[i] = getter.apply(generators[i]);
+            next[i].get();
         }
 
         @Override
         void go(int time) {
+            int which = one ? 0 : time;
+            if (generators[which].state() == Generator.State.FINISHED) { // the last step, once more
+                make(which);
+            }
             got[time] = null;
-            got[time] = next.get();
+            got[time] = next[which].get();
         }
 
         @Override
         void finish(int times) throws InterruptedException {
-            int expected = 1;
-            for (int i = 0; i < times; i++) {
-                if (got[i] != null && got[i] != expected++) {
-                    Attack.lost("a value: got " + got[i] + " instead of " + (expected - 1));
-                    expected = got[i] + 1;
+            int ended = 0;
+            for (int i = 0; i < generators.length; i++) {
+                int expected = 1;
+                for (Integer value : one ? got : new Integer[] {got[i]}) {
+                    if (value != null && value != expected++) {
+                        Attack.lost("a value: got " + value + " instead of " + (expected - 1));
+                        expected = value + 1;
+                    }
                 }
+                if (generators[i].state() == Generator.State.FINISHED) {
+                    ended++;
+                    continue;
+                }
+                Integer after = next[i].get();
+                if (after == null || after != expected) {
+                    Attack.lost("a value: got " + after + " afterwards, instead of " + expected + ", at step " + i);
+                }
+                generators[i].close();
             }
-            Integer after = next.get();
-            if (after == null || after != expected) {
-                Attack.lost("a value: got " + after + " afterwards, instead of " + expected);
+            if (ended > refused || one && refused > 0) {
+                Attack.lost(ended + " bodies, of which " + refused + " could not suspend for want of memory");
             }
-            generator.close();
         }
     }
 
@@ -492,7 +545,7 @@ final class FullHeap {
     private static void catching(Yielder<Void, Integer> yielder) {
         for (Integer value : VALUES) {
             try {
-                yielder.suspend(value);
+                suspend(yielder, value);
             } catch (IllegalStateException e) {
                 continue;
             }
@@ -527,7 +580,11 @@ final class FullHeap {
             boolean[] begun = new boolean[1];
             return () -> {
                 if (begun[0]) {
-                    return orNull(generator.throwInto(RAISED));
+                    try {
+                        return orNull(generator.throwInto(RAISED));
+                    } catch (IllegalStateException e) { // there is a value that could not be wrapped before
+                        return orNull(generator.resume(null));
+                    }
                 }
                 begun[0] = true;
                 return orNull(generator.resume(null));

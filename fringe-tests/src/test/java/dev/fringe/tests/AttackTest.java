@@ -58,6 +58,17 @@ class AttackTest {
         attack(scenario, STEPS);
     }
 
+    /** Where a suspension takes memory, and what a resumer's thread keeps must not keep the library. */
+    @ParameterizedTest
+    @ValueSource(strings = {"heap-values", "heap-close", "redeploy"})
+    void thePortableEngineLosesNothing(String scenario) {
+        assumeTrue(Scale.FACTOR >= 1 && ValueLayout.ADDRESS.byteSize() == 8, "takes too long here");
+        for (String handoff : new String[] {"false", "true"}) {
+            attack(scenario, STEPS, "-Ddev.fringe.backend=portable", "-Ddev.fringe.portable.handoff=" + handoff,
+                    "-Xmx16m", "-XX:+UseSerialGC", "-XX:-UseTLAB");
+        }
+    }
+
     private static void attack(String scenario, int steps, String... options) {
         ChildJvm.Result result = new ChildJvm().with("-Ddev.fringe.pool.idleSeconds=1").with(options)
                 .run(Attack.class, scenario, Integer.toString(steps)).succeeds();

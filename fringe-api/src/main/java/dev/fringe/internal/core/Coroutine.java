@@ -310,13 +310,16 @@ public final class Coroutine<I, O> extends Lifecycle implements Yielder<I, O>, I
      * thread has resumed a shared one meanwhile, there is no place for it any more.)
      */
     public void giveBack(O output) {
-        if (output != null && STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+        if (output == null) {
+            return;
+        }
+        if (owner != null ? state == SUSPENDED : tryEnter()) { // called by the owner, after it has entered
             if (transfer.outcome == YIELDED || transfer.outcome == DELEGATING) {
                 transfer.value = output;
                 transfer.outcome = FETCHED;
             }
             leave(SUSPENDED);
-        } else if (output != null && state == FINISHED) {
+        } else if (state == FINISHED) {
             synchronized (this) {
                 last = last == null ? output : last;
             }

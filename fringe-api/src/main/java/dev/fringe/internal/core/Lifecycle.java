@@ -104,11 +104,16 @@ public abstract class Lifecycle extends Transfer {
         this.flow = flow;
     }
 
+    /** Whether this thread, and no other, has entered what was suspended. In one place, so that it is linked early. */
+    final boolean tryEnter() {
+        return STATE.compareAndSet(this, SUSPENDED, RUNNING);
+    }
+
     /** Makes the calling thread the one that runs the body; false if the body has ended. */
     final boolean enter() {
         if (owner == null) {
             Thread current = Thread.currentThread();
-            if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+            if (tryEnter()) {
                 entered = true;
                 if (resumer != current) { // storing a reference takes longer than looking
                     resumer = current;
@@ -133,7 +138,7 @@ public abstract class Lifecycle extends Transfer {
      * @param delegating the thread of that body
      */
     final boolean enterFor(Thread delegating) {
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+        if (tryEnter()) {
             if (owner == null) {
                 resumer = delegating;
             }
@@ -148,7 +153,7 @@ public abstract class Lifecycle extends Transfer {
         if (owner != null && owner != current && !abandoned && owner.isAlive()) {
             throw wrongThread("closed it");
         }
-        if (STATE.compareAndSet(this, SUSPENDED, RUNNING)) {
+        if (tryEnter()) {
             entered = true;
             resumer = current;
             return true;
