@@ -161,7 +161,7 @@ final class StackEnds {
     static void death() throws Exception {
         for (How how : How.values()) {
             for (Step step : Step.values()) {
-                if (step == Step.UNWRAP ? how == How.GIVEN : how != How.GIVEN || Attack.isNative()) {
+                if ((step != Step.UNWRAP || how == How.GIVEN) && (how != How.GIVEN || Attack.isNative())) {
                     death(how, step);
                 }
             }

@@ -62,7 +62,7 @@ import java.lang.invoke.VarHandle;
  * by the other. That a thread is found to have ended orders what it did before what the finder does.
  *
  * <p><b>Rolling back.</b> An operation has happened, or has thrown and nothing has happened. What fails before the
- * switch, most of all for want of room on the resumer's stack, is undone by {@link Coroutine}'s one method that
+ * switch, most of all for want of room on the resumer's stack, is undone by {@link ResumerSide}'s one method that
  * enters; and it is undone without a call, because there may be no room for one. {@code entered} tells it to.
  * What has to be done after the switch either is not missed if it fails, or is left to the next that enters, who
  * finds it in {@link Transfer#outcome}.
