@@ -37,7 +37,7 @@ public final class Scheduler {
             }
             Generator<Void, Long> task = ready.remove();
             turns++;
-            task.resume(null).ifPresent(time -> {
+            task.resume().ifPresent(time -> {
                 if (time == 0) {
                     ready.add(task);
                 } else {
@@ -47,14 +47,14 @@ public final class Scheduler {
         }
     }
 
-    /** Three tasks that print, and ten thousand that count. */
+    /** Three tasks that say when they run, and ten thousand that count. */
     public static void main(String[] arguments) {
         Scheduler clocks = new Scheduler();
         for (int pace = 2; pace <= 4; pace++) {
             long pause = pace;
             clocks.start(yielder -> {
                 while (clocks.now < 9) {
-                    System.out.println("at " + clocks.now + " every " + pause);
+                    System.out.println("time " + clocks.now + ": the task that sleeps for " + pause + " runs");
                     yielder.suspend(pause);
                 }
             });
@@ -71,6 +71,7 @@ public final class Scheduler {
             });
         }
         crowd.run();
-        System.out.println("10000 tasks, " + crowd.turns + " turns, sum " + sum[0] + " at " + crowd.now);
+        System.out.printf("10000 tasks took %d turns on one thread, the last at time %d; their numbers add up to %d%n",
+                crowd.turns, crowd.now, sum[0]);
     }
 }

@@ -2,12 +2,15 @@
 package dev.fringe.bench;
 
 import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.knowm.xchart.CategoryChart;
@@ -42,9 +45,11 @@ final class Plots {
                 Plan.ROUND_TRIP, List.of("fringe", "continuation", "virtual threads, queue", "virtual threads, park"),
                 Plan.DEPTHS, at -> at);
         plots.bars("tree-walk", "Walk of a tree of 65,536 nodes: each key", Plan.TREE,
-                List.of("explicitStack", "fringeBuffered", "fringe", "continuation", "kotlin"));
+                labels("explicitStack", "by hand", "fringeBuffered", "Fringe, buffered", "fringe", "Fringe",
+                        "continuation", "Continuation", "kotlin", "Kotlin's sequence"));
         plots.bars("creation", "Made, resumed twice, closed", Plan.CREATION,
-                List.of("pooled", "unwound", "continuation", "virtualThread", "unpooled"));
+                labels("pooled", "Fringe", "unwound", "Fringe, closed early", "continuation", "Continuation",
+                        "virtualThread", "virtual thread", "unpooled", "Fringe, own stack"));
         plots.grouped("under-load", "Round trip while another thread allocates 1 GB/s", "ns", false,
                 Plan.LOAD, List.of("fringe", "continuation"),
                 List.of("G1", "Z", "Parallel", "Serial", "Shenandoah"), at -> at);
@@ -54,13 +59,23 @@ final class Plots {
                 counts, count -> count + ", G1");
     }
 
-    private void bars(String file, String title, String table, List<String> names) throws IOException {
+    /** What the rows of a table are called in a picture, in the order of its bars. */
+    private static Map<String, String> labels(String... rowsAndLabels) {
+        Map<String, String> labels = new LinkedHashMap<>();
+        for (int i = 0; i < rowsAndLabels.length; i += 2) {
+            labels.put(rowsAndLabels[i], rowsAndLabels[i + 1]);
+        }
+        return labels;
+    }
+
+    private void bars(String file, String title, String table, Map<String, String> labels) throws IOException {
         CategoryChart chart = chart(title, "ns", true);
-        List<String> there = names.stream().filter(n -> results.find(table, n, "").isPresent()).toList();
+        List<String> there = labels.keySet().stream().filter(n -> results.find(table, n, "").isPresent()).toList();
         if (there.isEmpty()) {
             return;
         }
-        chart.addSeries(table, there, there.stream().map(n -> results.score(table, n, "")).toList());
+        chart.addSeries(table, there.stream().map(labels::get).toList(),
+                there.stream().map(n -> results.score(table, n, "")).toList());
         chart.getStyler().setLegendVisible(false);
         save(chart, file);
     }
@@ -86,7 +101,8 @@ final class Plots {
     }
 
     private static CategoryChart chart(String title, String unit, boolean logarithmic) {
-        CategoryChart chart = new CategoryChartBuilder().width(760).height(420).title(title).yAxisTitle(unit).build();
+        CategoryChart chart = new CategoryChartBuilder().width(760).height(420).title(title)
+                .yAxisTitle(logarithmic ? unit + " (logarithmic scale)" : unit).build();
         CategoryStyler style = chart.getStyler();
         style.setYAxisLogarithmic(logarithmic);
         style.setYAxisMin(logarithmic ? 1.0 : 0.0);
@@ -96,8 +112,9 @@ final class Plots {
         style.setChartBackgroundColor(Color.WHITE);
         style.setPlotGridVerticalLinesVisible(false);
         style.setLabelsVisible(true);
+        style.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         style.setYAxisDecimalPattern("#,##0");
-        style.setDecimalPattern("#,##0");
+        style.setDecimalPattern("#,##0.#");
         style.setAvailableSpaceFill(0.8);
         return chart;
     }
