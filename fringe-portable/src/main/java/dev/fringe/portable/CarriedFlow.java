@@ -151,9 +151,12 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
     @Override
     public void execute(Runnable task) {
         if (task == continuation) {
-            if ((int) OUTCOME.getAcquire(this) == NONE) { // else it is suspended, and was unparked for no reason
+            int now = (int) OUTCOME.getAcquire(this);
+            if (now == NONE) {
                 goOn();
-            }
+            } else if ((now & ~WITHOUT_DRIVER) == ENDED) { // but the thread closes scopes that the body has left open
+                Pools.execute(VirtualThreads.POOL, task);
+            } // else it is suspended, and was unparked for no reason
         } else if (continuation == null) {
             continuation = task; // by start(), whose caller runs it
         } else {

@@ -95,7 +95,7 @@ public final class Attack {
     /** What takes stacks of the caller's, native frames below a suspension, or the library's own platform threads. */
     private static final Set<String> NATIVE = Set.of("heap-birth-given", "heap-callback", "stack-birth-given",
             "callback-depth", "callback-delegate", "callback-unwinding", "user-stack", "user-observer", "identity",
-            "monitor", "scope", "redeploy-shutdown", "loader-lock");
+            "monitor", "redeploy-shutdown", "loader-lock");
 
     private Attack() {}
 

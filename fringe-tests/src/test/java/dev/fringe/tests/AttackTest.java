@@ -60,7 +60,7 @@ class AttackTest {
 
     /** Where a suspension takes memory, and what a resumer's thread keeps must not keep the library. */
     @ParameterizedTest
-    @ValueSource(strings = {"heap-values", "heap-close", "redeploy"})
+    @ValueSource(strings = {"heap-values", "heap-close", "redeploy", "scope"})
     void thePortableEngineLosesNothing(String scenario) {
         assumeTrue(Scale.FACTOR >= 1 && ValueLayout.ADDRESS.byteSize() == 8, "takes too long here");
         for (String handoff : new String[] {"false", "true"}) {
