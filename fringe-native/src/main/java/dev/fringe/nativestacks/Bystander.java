@@ -37,6 +37,8 @@ final class Bystander implements Runnable {
     private static final int SIGPROF = 27;
     /** More calls of a method handle than the virtual machine counts before it makes a variant of it, which takes memory. */
     private static final int REHEARSALS = 200;
+    /** In each such period, a stack that is resumed gives back the pages that it does not need. */
+    private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** Guards the requests, and the bystander's coming and going. */
     private static final Object LOCK = new Object();
@@ -293,6 +295,7 @@ final class Bystander implements Runnable {
     private void work() {
         long tidied = System.nanoTime();
         long used = tidied;
+        long period = tidied;
         while (true) {
             serveAll();
             long now = System.nanoTime();
@@ -301,6 +304,10 @@ final class Bystander implements Runnable {
                 used = now;
             } else if (mayLeave(now - used)) {
                 return;
+            }
+            if (now - period >= TRIM_NANOS) {
+                period = now;
+                NativeFlow.beginPeriod();
             }
             boolean more = false;
             try {

@@ -34,6 +34,11 @@ final class NativeFlow extends StackThread {
     /** All that live, or are on their way to their end, by their threads. */
     private static final Map<Thread, NativeFlow> THREADS = new ConcurrentHashMap<>();
 
+    /** After so many switches it is trimmed once in each period. */
+    private static final int FRESH = 16;
+    /** Counted by the bystander; that others see it late does no harm. */
+    private static int period;
+
     private static final int IN_USE = 0;
     private static final int FREE = 1;
     private static final VarHandle CLAIM;
@@ -56,8 +61,9 @@ final class NativeFlow extends StackThread {
     private NativeFlow maker;
     private int origin;
     private long idleSince;
-    /** Whether no body has left this stack yet: the first steps of all have touched pages that may not be needed again. */
-    private boolean fresh = true;
+    /** How often it has been resumed, up to {@link #FRESH}, and the period in which it was trimmed last. */
+    private int resumed;
+    private int trimmedIn = -1;
     private boolean trimmed;
     private Task task;
     private String bodyName;
@@ -306,14 +312,32 @@ final class NativeFlow extends StackThread {
             arrive();
         }
         Switch.resume(context);
-        if (fresh) {
-            fresh = false;
+        if (trimmedIn != period) {
             try {
-                trim();
+                trimNowAndThen();
             } catch (Throwable t) { // no room or memory: the pages stay; the switch has happened
                 return;
             }
         }
+    }
+
+    /**
+     * After each of the first switches, and after the first in each period. The virtual machine touches 20 pages below
+     * the frames of interpreted code whenever that comes deeper than before, or when compiled code has to become
+     * interpreted code again; compiled code touches one. They are seldom needed again.
+     */
+    private void trimNowAndThen() {
+        if (resumed < FRESH) {
+            resumed++;
+        } else {
+            trimmedIn = period;
+        }
+        trim();
+    }
+
+    /** Called by the bystander now and then: what is resumed from here on is trimmed once more. */
+    static void beginPeriod() {
+        period = period + 1 & Integer.MAX_VALUE;
     }
 
     @Override

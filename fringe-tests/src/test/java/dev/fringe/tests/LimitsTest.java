@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.fringe.Generator;
 import dev.fringe.OsStack;
 import dev.fringe.OwnedStack;
+import dev.fringe.Yielder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -73,6 +74,41 @@ class LimitsTest {
             for (String part : new String[] {"OutOfMemoryError", "ENOMEM", "address space", "ulimit -v"}) {
                 assertTrue(refusal.contains(part), refusal);
             }
+        }
+    }
+
+    /** Interpreted code that comes a little deeper each time: the virtual machine touches 20 pages below it each time. */
+    @Test
+    void whatComesDeeperEachTimeKeepsOnlyThePagesThatItUses() {
+        ChildJvm.Result result = new ChildJvm().with("-Xint", "-Xmx64m", "-XX:+UseSerialGC").run(Deeper.class).succeeds();
+        assertTrue(number(result, "bytes each ") <= 48 * 1024, result.output());
+    }
+
+    /** Many generators, whose bodies suspend one call deeper each time. */
+    static final class Deeper {
+
+        private static final int MANY = 500;
+        private static final int DEPTH = 12;
+
+        private static void descend(Yielder<Void, Integer> yielder, int levels) {
+            yielder.suspend(levels);
+            if (levels > 0) {
+                descend(yielder, levels - 1);
+            }
+        }
+
+        public static void main(String[] arguments) {
+            Generator.of((Yielder<Void, Integer> yielder) -> descend(yielder, 1)).forEach(level -> { });
+            long before = ChildJvm.status("RssAnon") * 1024;
+            List<Generator<Void, Integer>> generators = new ArrayList<>();
+            for (int i = 0; i < MANY; i++) {
+                generators.add(Generator.of(yielder -> descend(yielder, DEPTH)));
+            }
+            for (int i = 0; i < DEPTH; i++) {
+                generators.forEach(Generator::resume);
+            }
+            System.out.println("bytes each " + (ChildJvm.status("RssAnon") * 1024 - before) / MANY);
+            generators.forEach(Generator::close);
         }
     }
 
