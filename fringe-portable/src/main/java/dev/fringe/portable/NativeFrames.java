@@ -11,44 +11,60 @@ final class NativeFrames {
             StackWalker.Option.DROP_METHOD_INFO, StackWalker.Option.RETAIN_CLASS_REFERENCE));
     private static final String LINKER = "jdk.internal.foreign.abi";
 
-    /** What is kept for a look, in bytes of the heap. It takes some 5 KB, the first one more. */
-    private static final int MOST = 64 * 1024;
-    private static final int LEAST = MOST / 4;
+    /** What a look takes at most, in bytes of the heap: some 5 KB, the first one more. */
+    private static final int LOOK = 16 * 1024;
+    private static final int BLOCKS = 16;
 
-    /** Kept for a look while the heap is full; null if it has been used and there is no room for another. */
-    private static volatile byte[] reserve = new byte[MOST];
+    /**
+     * Kept for looks while the heap is full, because a body of which it is not known whether it may be unwound is given
+     * up. A look takes one, or more; what it leaves is used for another again, unless something else has taken it.
+     */
+    private static final byte[][] RESERVE = new byte[BLOCKS][];
+
+    static {
+        refill();
+    }
 
     private NativeFrames() {}
 
     /** Whether there are any. A body that has a frame of the linker below it has called native code that called back. */
     static boolean onStack() {
-        if (reserve == null) {
-            reserve = makeReserve();
-        }
-        try {
-            return look();
-        } catch (OutOfMemoryError e) {
-            if (reserve == null) {
-                throw e;
-            }
-            reserve = null;
+        refill();
+        while (true) {
             try {
                 return look();
-            } finally {
-                reserve = makeReserve();
+            } catch (OutOfMemoryError e) {
+                if (!freeBlock()) {
+                    throw e;
+                }
             }
         }
     }
 
-    private static byte[] makeReserve() {
-        for (int size = MOST; size >= LEAST; size /= 2) { // a look may have left something that stays
+    private static void refill() {
+        synchronized (RESERVE) {
             try {
-                return new byte[size];
-            } catch (OutOfMemoryError e) {
-                continue;
+                for (int i = 0; i < BLOCKS; i++) {
+                    if (RESERVE[i] == null) {
+                        RESERVE[i] = new byte[LOOK];
+                    }
+                }
+            } catch (OutOfMemoryError e) { // next time
+                return;
             }
         }
-        return null;
+    }
+
+    private static boolean freeBlock() {
+        synchronized (RESERVE) {
+            for (int i = 0; i < BLOCKS; i++) {
+                if (RESERVE[i] != null) {
+                    RESERVE[i] = null;
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     private static boolean look() {
