@@ -329,9 +329,14 @@ public final class Attack {
 
     private static int depth;
 
-    private static void measure() {
+    /** Its frames are as large as those of {@link #descend}. */
+    private static void measure(int levels, Runnable action) {
         depth++;
-        measure();
+        if (levels > 0) {
+            measure(levels - 1, action);
+        } else {
+            action.run();
+        }
     }
 
     private static void descend(int levels, Runnable action) {
@@ -381,7 +386,7 @@ public final class Attack {
         Generator.of((Yielder<Void, Integer> yielder) -> {
             depth = 0;
             try {
-                measure();
+                measure(Integer.MAX_VALUE, Attack::callBack);
             } catch (StackOverflowError e) {
                 deepest[0] = depth;
             }
