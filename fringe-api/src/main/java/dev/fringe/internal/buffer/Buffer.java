@@ -46,26 +46,28 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
     /** What the next {@link #take} gives; the body is run if that needs a switch. Null if there is none. */
     @SuppressWarnings("unchecked") // the body suspends with values of this type
     public O peek(Coroutine<?, O> coroutine) {
+        return owner == Thread.currentThread() && isReady() ? (O) values[taken] : refill(coroutine, true);
+    }
+
+    /**
+     * The next value, if it needs a switch or another owner's care; null if the body has ended.
+     *
+     * <p>One method for all that is rare, and so large that the compiler doesn't take it into a loop over the values:
+     * there it took the registers away from the part that is run for each value.
+     *
+     * @param keep whether the value is not to be taken
+     */
+    private O refill(Coroutine<?, O> coroutine, boolean keep) {
         if (owner == null) {
-            return coroutine.resume(this, true);
+            return coroutine.resume(this, keep);
         }
-        return isReady(coroutine) ? (O) values[taken] : null;
-    }
-
-    /** For one owner: whether there is a value; the body is run if that needs a switch. */
-    private boolean isReady(Coroutine<?, O> coroutine) {
-        return owner == Thread.currentThread() && isReady() || runBody(coroutine);
-    }
-
-    private boolean runBody(Coroutine<?, O> coroutine) {
         O value = coroutine.resume(null);
-        if (value == null) {
-            return false;
+        if (keep && value != null) {
+            int next = taken - 1; // no call from here on, and the value is not lost
+            values[next] = value;
+            taken = next;
         }
-        int next = taken - 1; // no call from here on, and the value is not lost
-        values[next] = value;
-        taken = next;
-        return true;
+        return value;
     }
 
     /** Takes all that come. The action may take some itself. */
@@ -77,7 +79,7 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
             }
             return;
         }
-        while (isReady(coroutine)) {
+        while (owner == Thread.currentThread() && isReady() || refill(coroutine, true) != null) {
             Object[] all = values;
             for (int next = taken; Integer.compareUnsigned(next, all.length) < 0; next = taken) {
                 O value = (O) all[next];
@@ -102,7 +104,7 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
                 return value;
             }
         }
-        return owner == null ? coroutine.resume(this, false) : coroutine.resume(null);
+        return refill(coroutine, false);
     }
 
     /** Undoes the last {@link #take}, of a value that could not be given to its resumer. */
