@@ -326,104 +326,6 @@ class BridgeSnippets {
         }
     }
 
-    /** What a library of JDBC helpers has: it calls back for each row, and closes what it has opened. */
-    record Database(List<Map<String, Object>> rows, List<String> log) {
-
-        void query(String sql, Consumer<Map<String, Object>> rowHandler) {
-            log.add("open");
-            try {
-                rows.forEach(rowHandler);
-            } finally {
-                log.add("close");
-            }
-        }
-    }
-
-    // @start region="jdbc"
-    static Stream<Map<String, Object>> query(Database database, String sql) {
-        return Generator.stream(rows -> database.query(sql, rows));
-    }
-    // @end
-
-    @Test
-    void jdbc() {
-        List<String> log = new ArrayList<>();
-        Database database = new Database(List.of(Map.of("id", 1), Map.of("id", 2), Map.of("id", 3)), log);
-        try (Stream<Map<String, Object>> rows = query(database, "select id from t")) {
-            assertEquals(2, rows.filter(row -> (int) row.get("id") > 1).findFirst().orElseThrow().get("id"));
-            assertEquals(List.of("open"), log);
-        }
-        assertEquals(List.of("open", "close"), log);
-    }
-
-    /** As parser generators have them: a walker calls a listener as it enters and leaves each rule. */
-    interface Listener {
-
-        void enterRule(String rule, String text);
-
-        void exitRule(String rule);
-    }
-
-    /** Parses sums of products of numbers. */
-    static void parse(String expression, Listener listener) {
-        listener.enterRule("sum", expression);
-        for (String product : expression.split("\\+")) {
-            listener.enterRule("product", product);
-            for (String number : product.split("\\*")) {
-                listener.enterRule("number", number);
-                listener.exitRule("number");
-            }
-            listener.exitRule("product");
-        }
-        listener.exitRule("sum");
-    }
-
-    // @start region="listener"
-    sealed interface Event {
-
-        record Enter(String rule, String text) implements Event {}
-
-        record Exit(String rule) implements Event {}
-    }
-
-    static Generator<Void, Event> events(String expression) {
-        return Generator.of(yielder -> parse(expression, new Listener() {
-            @Override
-            public void enterRule(String rule, String text) {
-                yielder.suspend(new Event.Enter(rule, text));
-            }
-
-            @Override
-            public void exitRule(String rule) {
-                yielder.suspend(new Event.Exit(rule));
-            }
-        }));
-    }
-
-    /** Recursive descent over what the listener would have been told. */
-    static int evaluate(Event.Enter rule, Iterator<Event> events) {
-        int result = switch (rule.rule()) {
-            case "number" -> Integer.parseInt(rule.text());
-            case "product" -> 1;
-            default -> 0;
-        };
-        while (events.next() instanceof Event.Enter inner) {
-            int value = evaluate(inner, events);
-            result = rule.rule().equals("product") ? result * value : result + value;
-        }
-        return result;
-    }
-    // @end
-
-    @Test
-    void listener() {
-        try (Generator<Void, Event> generator = events("1+2*3+4*5*6")) {
-            Iterator<Event> events = generator.iterator();
-            assertEquals(127, evaluate((Event.Enter) events.next(), events));
-            assertFalse(events.hasNext());
-        }
-    }
-
     private static final ThreadLocal<String> USER = new ThreadLocal<>();
 
     @Test
@@ -509,7 +411,9 @@ class BridgeSnippets {
     /** The page of recipes shows nothing that is not compiled here. */
     @Test
     void recipesShowWhatIsHere() throws IOException {
-        String here = stripped(Files.readString(Path.of("src/test/java/dev/fringe/snippets/BridgeSnippets.java")));
+        Path snippets = Path.of("src/test/java/dev/fringe/snippets");
+        String here = stripped(Files.readString(snippets.resolve("BridgeSnippets.java"))
+                + Files.readString(snippets.resolve("LibrarySnippets.java")));
         Matcher blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("../docs/recipes.md")));
         int count = 0;
