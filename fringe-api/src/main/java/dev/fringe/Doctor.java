@@ -9,7 +9,7 @@ import dev.fringe.internal.doctor.Examination;
  *
  * <pre>{@code
  * java --enable-native-access=ALL-UNNAMED -cp ... dev.fringe.Doctor
- * java --enable-native-access=dev.fringe.nativestacks -p ... -m dev.fringe/dev.fringe.Doctor
+ * java --enable-native-access=dev.fringe.nativestacks,dev.fringe.portable -p ... -m dev.fringe/dev.fringe.Doctor
  * }</pre>
  *
  * <p>It prints, to standard output,

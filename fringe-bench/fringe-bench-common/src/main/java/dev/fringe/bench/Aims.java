@@ -42,6 +42,8 @@ final class Aims {
                 r -> r.score(Plan.TREE, "fringe", "") / r.score(Plan.TREE, "kotlin", "")));
         aims.add(new Aim("buffered(64), objects, per element", "ns", 3.2,
                 r -> r.score(Plan.ROUND_TRIP, Plan.BUFFERED, "0")));
+        aims.add(new Aim("the same / Kotlin's `sequence`", "", Double.NaN,
+                r -> r.score(Plan.ROUND_TRIP, Plan.BUFFERED, "0") / r.score(Plan.ROUND_TRIP, Plan.KOTLIN, "0")));
         aims.add(turns("in order", "virtual threads", 0.7));
         aims.add(turns("at random", "virtual threads", 2));
         aims.add(turns("in order", "continuation", 2));

@@ -22,6 +22,7 @@ final class Plan {
     static final String TURNS = "taking turns";
     static final String START_UP = "start-up";
 
+    static final String KOTLIN = "Kotlin sequence";
     static final String BUFFERED = "buffered(" + Buffered.SIZE + "), per element";
     static final String CONFINED_PAIR = "swap pair, as of a confined generator";
     static final String SHARED = "fringe, shared";
@@ -70,7 +71,7 @@ final class Plan {
         } else {
             plan.threads("platform", "park", "0");
         }
-        plan.add(ROUND_TRIP, "Kotlin sequence", "0", "Stackless.kotlin", NONE);
+        plan.add(ROUND_TRIP, KOTLIN, "0", "Stackless.kotlin", NONE);
         plan.add(ROUND_TRIP, "iterator by hand", "0", "Stackless.iterator", NONE);
         plan.roundTrip("fringe", "100");
         if (continuations) {
@@ -103,7 +104,7 @@ final class Plan {
         plan.buffered();
         plan.threads("platform", "queue", "0");
         plan.threads("platform", "park", "0");
-        plan.add(ROUND_TRIP, "Kotlin sequence", "0", "Stackless.kotlin", NONE);
+        plan.add(ROUND_TRIP, KOTLIN, "0", "Stackless.kotlin", NONE);
         plan.add(ROUND_TRIP, "iterator by hand", "0", "Stackless.iterator", NONE);
         for (String peer : List.of("fringe", "fringeBuffered", "continuation", "kotlin", "explicitStack")) {
             plan.add(TREE, peer, "", "TreeWalk." + peer, NONE);

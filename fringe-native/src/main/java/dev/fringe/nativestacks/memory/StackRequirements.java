@@ -29,7 +29,7 @@ public final class StackRequirements {
             roundUp(Math.max(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES, CONTEXT + Libc.SMALLEST_STACK));
 
     /** So many pages may stay below the frames of a stack that has just been used: compiled code needs them again. */
-    private static final int FEW = 4;
+    private static final long FEW = Math.max(1, 16 * 1024 / Libc.PAGE_SIZE);
     private static final int MOST_LOOKED_AT = 256;
 
     private static volatile int alignment;
@@ -80,8 +80,8 @@ public final class StackRequirements {
     }
 
     /**
-     * The same, if more than {@value #FEW} of these pages are in memory. It asks the kernel for that, in the free memory
-     * below the frames of the stack, which must be suspended.
+     * The same, if more than 16 KiB of it are in memory. What the kernel answers is written below the frames of the
+     * stack, which must be suspended.
      */
     public static void releaseManyUnused(StackRange stack, long sp) {
         long from = stack.firstPage() + GUARD;
