@@ -514,7 +514,8 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
 
         /**
          * Lets the body run ahead of the resumer: one switch brings up to {@code n} values, and the next {@code n - 1}
-         * calls of {@link Generator#resume resume} return one each without a switch. For bodies without input that
+         * calls of {@link Generator#resume resume} return one each without a switch. The body suspends where it has one
+         * more than {@code n}, so it runs ahead also with 1. For bodies without input that
          * produce many values quickly. Call this last: the result has only the methods that work with a body that runs
          * ahead.
          *
@@ -804,6 +805,10 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
      *
      * {@snippet file="GuideSnippets.java" region="limit"}
      *
+     * <p>A {@linkplain Builder#buffered buffered} body is interrupted while it runs ahead. If it lets the exception pass,
+     * the values before it come first. The call after them throws the exception, as it is, if it has no limit or does
+     * not reach it.
+     *
      * <p>The end of the time does not change the interrupt status of the calling thread. If another thread interrupts
      * the calling thread at that time as well, and the body takes only one interrupt, the status is set. While a body
      * to which this one has {@linkplain Yielder#suspendAll(Generator, Object) delegated} runs, the limit reaches it
@@ -841,7 +846,7 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
 
     /**
      * Takes the next values and closes the generator, even if there were fewer. The body does not run beyond the last
-     * value that is taken.
+     * value that is taken, unless it is {@linkplain Builder#buffered buffered}.
      *
      * {@snippet file="BridgeSnippets.java" region="take"}
      *

@@ -68,9 +68,8 @@ final class NativeFlow extends StackThread {
     private Task task;
     private String bodyName;
     private ClassLoader bodyLoader;
-    /** Whether the body that it has been given last has been entered, and has ended. */
+    /** Whether the body that it has been given last has been entered. */
     private boolean entered;
-    private boolean left;
     /** {@link #FREE} only while it lies in the seat of its pool. */
     private volatile int claim;
     /** Where it is taken from and given back to, if there is such; its memory is the library's then. */
@@ -294,7 +293,6 @@ final class NativeFlow extends StackThread {
         bodyName = name;
         bodyLoader = contextClassLoader;
         entered = false;
-        left = false;
         task = next;
         if (name != null) {
             try {
@@ -326,20 +324,15 @@ final class NativeFlow extends StackThread {
     /**
      * After each of the first switches, and after the first in each period. The virtual machine touches 20 pages below
      * the frames of interpreted code whenever that comes deeper than before, or when compiled code has to become
-     * interpreted code again; they are seldom needed again. Compiled code touches few, and needs them again at the
-     * next switch, or when the body is unwound: these stay at first, as it takes some 3 us to have one back.
+     * interpreted code again; compiled code touches one. They are seldom needed again.
      */
     private void trimNowAndThen() {
-        if (left) { // its pool trims it, if no other body is given to it soon
-            return;
-        }
-        if (resumed == FRESH) {
-            trimmedIn = period;
-            trim();
-        } else {
+        if (resumed < FRESH) {
             resumed++;
-            trimIfMuch();
+        } else {
+            trimmedIn = period;
         }
+        trim();
     }
 
     /** Called by the bystander now and then: what is resumed from here on is trimmed once more. */
@@ -391,7 +384,6 @@ final class NativeFlow extends StackThread {
     @Override
     @SuppressWarnings("ReferenceEquality")
     public void leaveBody() {
-        left = true;
         try {
             if (thread.getName() != name) {
                 thread.setName(name);

@@ -593,11 +593,6 @@ abstract class StackThread extends Flow {
         StackRequirements.releaseUnused(extent, Libc.getWord(context + SP));
     }
 
-    /** The same, if it is more than some pages. */
-    void trimIfMuch() {
-        StackRequirements.releaseManyUnused(extent, Libc.getWord(context + SP));
-    }
-
     StackRange extent() {
         return extent;
     }

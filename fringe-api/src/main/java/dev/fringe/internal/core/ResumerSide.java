@@ -107,7 +107,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
      */
     private Object access(int operation, Object argument, long number) {
         if (operation < CLOSE ? !enter() : !enterToClose(operation == ABANDON)) {
-            return afterEnd(operation, argument);
+            return afterEnd(operation == BUFFERED && number != 0 ? PEEK : operation, argument);
         }
         try {
             return switch (operation) {

@@ -58,8 +58,6 @@ public final class Libc {
     /** Addresses, in bytes, that stacks leave to the virtual machine: for its heap of native memory, mostly. */
     private static final long KEPT_FREE = 128L << 20;
 
-    private static final long ONE_IN_EACH_BYTE = 0x0101_0101_0101_0101L;
-
     /** All of memory: to look at a word through it makes no object, which may be impossible where that is done. */
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -72,7 +70,6 @@ public final class Libc {
     private static final MemorySegment FREE = function("free");
     private static final MemorySegment MPROTECT = function("mprotect");
     private static final MemorySegment MADVISE = function("madvise");
-    private static final MemorySegment MINCORE = function("mincore");
     private static final MemorySegment SYSCONF = function("sysconf");
     private static final MemorySegment GETTID = function("gettid");
     private static final MemorySegment PRCTL = function("prctl");
@@ -219,26 +216,6 @@ public final class Libc {
     /** Gives advice; the answer does not matter. */
     public static void advise(long address, long size, int advice) {
         NativeCall.call(MADVISE, address, size, advice);
-    }
-
-    /**
-     * Counts the pages that are in memory; all if the kernel doesn't say.
-     *
-     * @param buffer the address of so many bytes as there are pages, rounded up to a word; aligned to words
-     */
-    public static long countResident(long address, long pages, long buffer) {
-        long word = WORD.byteSize();
-        for (long at = 0; at < pages; at += word) {
-            putWord(buffer + at, 0);
-        }
-        if ((int) NativeCall.call(MINCORE, address, pages * PAGE_SIZE, buffer) != 0) {
-            return pages;
-        }
-        long count = 0;
-        for (long at = 0; at < pages; at += word) {
-            count += Long.bitCount(getWord(buffer + at) & ONE_IN_EACH_BYTE);
-        }
-        return count;
     }
 
     private static void check(String function, int result) {

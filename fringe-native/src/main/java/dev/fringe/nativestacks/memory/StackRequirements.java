@@ -28,10 +28,6 @@ public final class StackRequirements {
     public static final long MINIMUM =
             roundUp(Math.max(GUARD + SHADOW + CONTROL_BLOCK + CONTEXT + FRAMES, CONTEXT + Libc.SMALLEST_STACK));
 
-    /** So many pages may stay below the frames of a stack that has just been used: compiled code needs them again. */
-    private static final long FEW = Math.max(1, 16 * 1024 / Libc.PAGE_SIZE);
-    private static final int MOST_LOOKED_AT = 256;
-
     private static volatile int alignment;
 
     private StackRequirements() {}
@@ -76,23 +72,6 @@ public final class StackRequirements {
         long to = (sp - 128) & -Libc.PAGE_SIZE;
         if (to > from) {
             Libc.advise(from, to - from, Libc.MADV_DONTNEED);
-        }
-    }
-
-    /**
-     * The same, if more than 16 KiB of it are in memory. What the kernel answers is written below the frames of the
-     * stack, which must be suspended.
-     */
-    public static void releaseManyUnused(StackRange stack, long sp) {
-        long from = stack.firstPage() + GUARD;
-        long to = (sp - 128) & -Libc.PAGE_SIZE;
-        long pages = (to - from) / Libc.PAGE_SIZE;
-        if (pages > MOST_LOOKED_AT) {
-            from = to - MOST_LOOKED_AT * Libc.PAGE_SIZE;
-            pages = MOST_LOOKED_AT;
-        }
-        if (pages > FEW && Libc.countResident(from, pages, (sp - 128 - MOST_LOOKED_AT) & -16) > FEW) {
-            releaseUnused(stack, sp);
         }
     }
 
