@@ -50,7 +50,8 @@ public final class Buffer<O> extends RunAheadBody<O> implements Yielder<Void, O>
     }
 
     /**
-     * The next value, if it needs a switch or another owner's care; null if the body has ended.
+     * The next value, where that takes more than a look into the array: a switch, or entering a shared generator. Null
+     * if the body has ended.
      *
      * <p>One method for all that is rare, and so large that the compiler doesn't take it into a loop over the values:
      * there it took the registers away from the part that is run for each value.
