@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.portable;
 
+import dev.fringe.internal.engine.InterruptListener;
 import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.engine.Task;
 import java.lang.invoke.MethodHandles;
@@ -135,6 +136,35 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
     @Override
     public boolean isCurrent() {
         return Thread.currentThread() == thread;
+    }
+
+    @Override
+    public boolean mayHaveLostStatus() {
+        if (Thread.currentThread().isVirtual()) { // it can't be between the two steps
+            return false;
+        }
+        try {
+            return InterruptKeeper.existing() != null;
+        } catch (OutOfMemoryError e) { // for the place of a thread-local
+            return true;
+        }
+    }
+
+    @Override
+    public void stopTelling(InterruptListener listener) {
+        InterruptKeeper present = null;
+        if (!Thread.currentThread().isVirtual()) {
+            try {
+                present = InterruptKeeper.existing();
+            } catch (OutOfMemoryError e) { // so there was none before
+                present = null;
+            }
+        }
+        if (present == null) {
+            super.stopTelling(listener);
+        } else {
+            present.listen();
+        }
     }
 
     @Override

@@ -13,13 +13,16 @@ import java.util.WeakHashMap;
  * has none that anybody wants. A resumer has, and it must still be set when {@code resume} returns.
  *
  * <p>There is one keeper for each platform thread that resumes. {@code Thread.interrupt} tells it (by one of
- * {@link InterruptListeners}), because that lies where the thread's channel operations put what is to be told; it stays
- * there until one of those takes the place.
+ * {@link InterruptListeners}), because that lies where the thread's channel operations put what is to be told. It stays
+ * there, and comes back when an interruptible generator that has taken the place has been resumed ({@link #listen}); an
+ * operation of a channel leaves the place empty, until the thread carries the next body.
  *
  * <p><b>Nothing is lost.</b> {@link #stopCarrying} first says that nothing is carried any more and then looks whether it
  * has been told; an interrupter tells first and then looks whether anything is carried. So one of the two sees the
  * other. An interrupter that is told late, after the end, sets the status if it is not set, because the last unmounting
- * may have cleared it.
+ * may have cleared it. There is one way left to lose one: the interrupter sets the status, is stopped before it tells,
+ * and goes on when the body has suspended and the thread's program has then used a channel, so that nobody is there to be
+ * told.
  *
  * <p><b>An interrupt may be seen twice</b>: if its interrupter is between setting the status and telling while the
  * resumer's program looks at the status, clears it, and resumes. That can't be mended as long as the resumer
@@ -60,9 +63,14 @@ final class InterruptKeeper implements Runnable {
 
     /** That of the calling platform thread. */
     static InterruptKeeper ofCurrent() {
-        WeakReference<InterruptKeeper> reference = OF_THREAD.get();
-        InterruptKeeper keeper = reference == null ? null : reference.get();
+        InterruptKeeper keeper = existing();
         return keeper != null ? keeper : make(Thread.currentThread());
+    }
+
+    /** The same if the calling thread has carried a body before; else null. */
+    static InterruptKeeper existing() {
+        WeakReference<InterruptKeeper> reference = OF_THREAD.get();
+        return reference == null ? null : reference.get();
     }
 
     private static InterruptKeeper make(Thread current) {
@@ -93,6 +101,12 @@ final class InterruptKeeper implements Runnable {
         }
         CARRYING.setVolatile(this, true);
         return current.isInterrupted();
+    }
+
+    /** Is told of interrupts from here on, in place of what was told. By the thread, which carries nothing. */
+    void listen() {
+        VirtualThreads.setInterruptListener(Thread.currentThread(), listener);
+        VarHandle.fullFence();
     }
 
     private void listenInPlaceOf(Object present, Thread current) {

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fringe.Generator;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.Pipe;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -156,5 +159,93 @@ class InterruptTest {
             pipe.sink().close();
             generator.close();
         });
+    }
+
+    // ---- an interrupter that is stopped after it has set the status ---------------------------------------
+
+    /** The two steps of {@code Thread.interrupt}, apart. */
+    private static final class LateInterrupter {
+
+        private static final VarHandle STATUS;
+
+        static {
+            try {
+                STATUS = Access.lookup().findVarHandle(Thread.class, "interrupted", boolean.class);
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        private static void setStatus(Thread target) {
+            STATUS.setVolatile(target, true);
+        }
+
+        private static void tell(Thread target) {
+            Thread teller = Thread.ofPlatform().start(() -> {
+                Object listener = VirtualThreads.interruptListener(target);
+                if (listener != null) {
+                    VirtualThreads.tell(listener);
+                }
+            });
+            while (teller.isAlive()) { // join() would take the interrupt
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** The first body suspends while the interrupter has set its resumer's status and not yet told. */
+    private static void loseStatus(Thread resumer) {
+        try (Generator<Void, Integer> carried = Generator.of((yielder, input) -> {
+            LateInterrupter.setStatus(resumer);
+            yielder.suspend(1);
+        })) {
+            carried.resume(null);
+        }
+        assertFalse(resumer.isInterrupted());
+    }
+
+    private static Generator<Void, Boolean> interruptible(Thread resumer, boolean told) {
+        return Generator.builder().interruptible().build((yielder, input) -> {
+            yielder.suspend(Thread.interrupted());
+            if (told) {
+                LateInterrupter.tell(resumer);
+            }
+            yielder.suspend(Thread.interrupted());
+        });
+    }
+
+    @Test
+    void aLateInterrupterIsHeardByAnInterruptibleBody() throws Exception {
+        Resumer.PLATFORM_THREAD.run(TestEngines.CARRIED, () -> {
+            Thread self = Thread.currentThread();
+            loseStatus(self);
+            try (Generator<Void, Boolean> generator = interruptible(self, true)) {
+                assertFalse(generator.resume(null).orElseThrow());
+                assertTrue(generator.resume(null).orElseThrow());
+                assertFalse(self.isInterrupted()); // taken by the body
+            }
+        });
+    }
+
+    @Test
+    void aLateInterrupterIsHeardBetweenAndAfterSwitchesOfAnInterruptibleBody() throws Exception {
+        for (boolean between : new boolean[] {true, false}) {
+            Resumer.PLATFORM_THREAD.run(TestEngines.CARRIED, () -> {
+                Thread self = Thread.currentThread();
+                loseStatus(self);
+                try (Generator<Void, Boolean> generator = interruptible(self, false)) {
+                    assertFalse(generator.resume(null).orElseThrow());
+                    if (between) {
+                        LateInterrupter.tell(self);
+                    }
+                    assertEquals(between, generator.resume(null).orElseThrow());
+                }
+                if (!between) {
+                    LateInterrupter.tell(self);
+                    assertTrue(Thread.interrupted());
+                }
+                assertFalse(Thread.interrupted());
+            });
+        }
     }
 }

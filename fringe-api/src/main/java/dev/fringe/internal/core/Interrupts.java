@@ -54,7 +54,10 @@ import java.nio.channels.Selector;
  * </ul>
  *
  * <p>Where the text above speaks of the resumer's status, an engine whose resumer waits for the body may keep it in
- * another place as long as it waits ({@link Flow#isResumerInterrupted}); it is back when the switch is.
+ * another place as long as it waits ({@link Flow#isResumerInterrupted}); it is back when the switch is. An engine whose
+ * resumer runs bodies of generators that are not interruptible itself may lose its status by that, between (1) and (2).
+ * Then each {@code wakeup()} counts, see {@link Flow#mayHaveLostStatus}: an interrupter that is that late may be heard
+ * twice, and none is lost.
  *
  * <p><b>Time limits.</b> A {@link TimeLimit} interrupts the body's thread, not the resumer: what is left of that when
  * the body suspends is not for the resumer to see. So {@link #leave} drops a status that is set although no thread has
@@ -119,7 +122,7 @@ final class Interrupts extends Stretch {
 
     /** An interrupter of this run may still be on its way to {@code wakeup()}; so the next is to have its own. */
     private void renew() {
-        if (carried || Thread.currentThread().isInterrupted()) {
+        if (carried || link.doubtful || Thread.currentThread().isInterrupted()) {
             carried = false;
             link = new Link();
         }
@@ -191,6 +194,8 @@ final class Interrupts extends Stretch {
         private Thread resumer;
         /** The body's thread while it may be interrupted. */
         private Thread running;
+        /** Whether an interrupter may be on its way whose interrupt the status does not show any more. */
+        private boolean doubtful;
         /** Whether the body's thread has been interrupted in this run. */
         private boolean forwarded;
         /** Whether the body's thread has been interrupted in this run because its time was over. */
@@ -205,6 +210,7 @@ final class Interrupts extends Stretch {
                 this.owner = owner;
                 this.flow = flow;
                 this.resumer = resumer;
+                doubtful = flow.mayHaveLostStatus();
                 forwarded = false;
                 expired = false;
                 missed = false;
@@ -226,7 +232,7 @@ final class Interrupts extends Stretch {
          * between (1) and (3), until what it has set was seen, would be heard twice. Asked while the body runs.
          */
         private boolean isInterrupted() {
-            return flow.isResumerInterrupted(resumer);
+            return doubtful || flow.isResumerInterrupted(resumer);
         }
 
         private synchronized void expire() {
@@ -241,10 +247,10 @@ final class Interrupts extends Stretch {
         }
 
         private void disconnect(boolean taken) {
-            end();
+            flow.stopTelling(this);
             synchronized (this) {
                 flow = null;
-                if (taken) {
+                if (taken || doubtful) {
                     if (missed) {
                         resumer.interrupt();
                     }

@@ -116,6 +116,27 @@ public abstract class Flow {
     }
 
     /**
+     * Whether there may be an interrupter that has set the status of the calling thread and has not told it yet, and
+     * the status has gone meanwhile although nobody has seen it: to run a body on the thread clears it. Then what the
+     * thread is told of counts, whatever its status is. An interrupt may be counted twice so, which is the lesser evil.
+     *
+     * @return whether it may; never unless an engine says otherwise
+     */
+    public boolean mayHaveLostStatus() {
+        return false;
+    }
+
+    /**
+     * Has the calling thread, which has resumed, no longer tell a listener of its interrupts. An engine that wants to
+     * be told itself sees to that here, with nothing between the one and the other.
+     *
+     * @param listener what has been told since its {@code begin()}
+     */
+    public void stopTelling(InterruptListener listener) {
+        listener.stop();
+    }
+
+    /**
      * Gives the flow back, whose body has ended or has never been started. The engine may give it out again, with
      * another body, or end it. Not for one on a stack that the caller gave: that is {@linkplain #destroy destroyed}
      * when its owner wants the stack.

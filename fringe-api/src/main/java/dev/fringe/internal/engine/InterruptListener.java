@@ -26,6 +26,11 @@ public abstract class InterruptListener extends AbstractSelector {
     @Override
     public abstract Selector wakeup();
 
+    /** Is told no more; by the thread that has called {@code begin()}. */
+    final void stop() {
+        end();
+    }
+
     // ---- what a selector has besides, and nothing calls ---------------------------------------------
 
     @Override
