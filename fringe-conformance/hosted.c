@@ -355,7 +355,7 @@ static void aligned_entry(uintptr_t context) {
     arch_simd_store((void *) address);
   }
   identify(self);
-  fringe_dematerialise(context);
+  fringe_dematerialise(context, 0, 0);
   self->body(self);
 }
 
@@ -630,7 +630,7 @@ static void walks_in_birth(uintptr_t context) {
   struct generator *self = (struct generator *) context;
   int birth = stays_on_stack(self, FRAME());
   identify(self);
-  fringe_dematerialise(context);
+  fringe_dematerialise(context, 0, 0);
   self->body(self);
   int death = stays_on_stack(self, FRAME());
   if (!birth || !death) {

@@ -452,7 +452,8 @@ const char *finds_the_words(void) {
     return because("two threads differ: the key at ", (uintptr_t) words.key_offset, " and at ",
       (uintptr_t) other.key_offset);
   }
-  fringe_configure_words(words.values_offset, words.key_offset, words.vector_offset, words.block_offset);
+  fringe_configure_words(words.values_offset, words.key_offset, words.vector_offset, words.block_offset,
+      offsetof(struct generator, context));
   remark_number("values at ", (uintptr_t) words.values_offset, "");
   remark_number("key at ", (uintptr_t) words.key_offset, "");
   remark_number("vector at ", (uintptr_t) words.vector_offset, "");
@@ -477,20 +478,20 @@ void switch_by(struct generator *generator, int by) {
 }
 
 void suspend(struct generator *generator) {
-  fringe_suspend((uintptr_t) &generator->context);
+  fringe_suspend((uintptr_t) &generator->context, 0, 0);
 }
 
 void resume(struct generator *generator) {
   int words = generator->context.thread != 0;
   generator->base = words ? fringe_thread_pointer() : generator->context.tp;
   generator->library = words ? pthread_self() : generator->thread;
-  fringe_resume((uintptr_t) &generator->context);
+  fringe_resume((uintptr_t) &generator->context, generator->context.sp, (uintptr_t) generator);
 }
 
 void entry(uintptr_t context) {
   struct generator *generator = (struct generator *) context;
   identify(generator);
-  fringe_dematerialise(context);
+  fringe_dematerialise(context, 0, 0);
   generator->body(generator);
 }
 

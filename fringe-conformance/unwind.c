@@ -300,7 +300,7 @@ static void enters_and_looks(uintptr_t context) {
   struct generator *self = (struct generator *) context;
   const char *why = own_thread();
   identify(self);
-  fringe_dematerialise(context);
+  fringe_dematerialise(context, 0, 0);
   while (!self->stop) {
     suspend(self);
   }

@@ -42,7 +42,7 @@ static void enters(uintptr_t context) {
   if (!ends_on_own_stack(self, FRAME())) {
     self->failure = "in birth the frame chain leaves the stack";
   }
-  fringe_dematerialise(context);
+  fringe_dematerialise(context, 0, 0);
   self->body(self);
   died_on[self - generators] = thread_id();
   if (!ends_on_own_stack(self, FRAME())) {

@@ -125,16 +125,16 @@ const char *configures(void) {
 }
 
 void suspend(struct generator *generator) {
-  fringe_suspend((uintptr_t) &generator->context);
+  fringe_suspend((uintptr_t) &generator->context, 0, 0);
 }
 
 void resume(struct generator *generator) {
-  fringe_resume((uintptr_t) &generator->context);
+  fringe_resume((uintptr_t) &generator->context, generator->context.sp, (uintptr_t) generator);
 }
 
 void entry(uintptr_t context) {
   struct generator *generator = (struct generator *) context;
-  fringe_dematerialise(context);
+  fringe_dematerialise(context, 0, 0);
   generator->body(generator);
 }
 

@@ -139,9 +139,10 @@ int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystan
  *   vector_offset  from the thread's vector of TLS blocks, whose address is 8 bytes above the thread
  *                  pointer, to the address of the virtual machine's block
  *   block_offset   in that block, the word that the virtual machine reads elsewhere
+ *   state_offset   in a thread of the virtual machine, its state; see fringe_resume
  */
 void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset,
-                            intptr_t block_offset);
+                            intptr_t block_offset, intptr_t state_offset);
 
 /* A library, and its thread-local storage. */
 struct fringe_module {
@@ -191,7 +192,7 @@ void *fringe_entry(void *context);
  * the kernel does not tell: it is the one that differs then. Before such a context is materialised, the
  * word must be given its value back.
  */
-void fringe_dematerialise(uintptr_t context);
+void fringe_dematerialise(uintptr_t context, uintptr_t unused1, uintptr_t unused2);
 
 /* Blocks the calling thread until `ready` is not 0, and returns it. */
 int32_t fringe_await(uintptr_t context);
@@ -200,11 +201,21 @@ int32_t fringe_await(uintptr_t context);
  * Runs a suspended context on the calling kernel thread until it calls fringe_suspend. `thread` may be changed
  * before, and not while the context runs. By words, the calling kernel thread must be known to the virtual
  * machine: glibc finds a value of a key only where the thread itself has set one.
+ *
+ * `frames` and `vm_thread` are hints: where the context's newest frames are, and the virtual machine's thread. With
+ * thousands of contexts none of what a switch needs is in a cache, and the address of each part is found in another,
+ * so the processor would wait for one after the other. With the hints it fetches all at once (x86_64; elsewhere they
+ * are ignored). Nothing is read or written there, so an address may be out of date; where none is known it is that of
+ * the context.
  */
-void fringe_resume(uintptr_t context);
+void fringe_resume(uintptr_t context, uintptr_t frames, uintptr_t vm_thread);
 
-/* Returns from the fringe_resume that runs this context. To be called on the context's own stack. */
-void fringe_suspend(uintptr_t context);
+/*
+ * Returns from the fringe_resume that runs this context. To be called on the context's own stack. It has the
+ * parameters of fringe_resume, as fringe_dematerialise has, because HotSpot makes one stub for all calls of the same
+ * type: each returns into the stub that another one was called by, which a processor foresees if that is the same.
+ */
+void fringe_suspend(uintptr_t context, uintptr_t unused1, uintptr_t unused2);
 
 /*
  * Runs a suspended context on a new kernel thread of its own, for its end: the thread returns from

@@ -291,6 +291,8 @@
         .comm   vector_offset, 8, 8
         .local  block_offset
         .comm   block_offset, 8, 8
+        .local  state_offset
+        .comm   state_offset, 8, 8
         .local  exit_word
         .comm   exit_word, 8, 8
         .local  rseq_offset
@@ -405,12 +407,13 @@ FUNCTION fringe_configure
         ret
 END fringe_configure
 
-/* %rdi: values_offset, %rsi: key_offset, %rdx: vector_offset, %rcx: block_offset. */
+/* %rdi: values_offset, %rsi: key_offset, %rdx: vector_offset, %rcx: block_offset, %r8: state_offset. */
 FUNCTION fringe_configure_words
         movq    %rdi, values_offset(%rip)
         movq    %rsi, key_offset(%rip)
         movq    %rdx, vector_offset(%rip)
         movq    %rcx, block_offset(%rip)
+        movq    %r8, state_offset(%rip)
         ret
 END fringe_configure_words
 
@@ -694,10 +697,30 @@ END fringe_await
 .endm
 
 /*
- * %rdi: struct fringe_context *. %r11: its words, or 0; %rax: what identifies the resumer; %rdx: offset of
- * the tid slot; %ecx: the id of this kernel thread; %r10: the generator's thread pointer.
+ * Fetches what will be used at once: the context at %rdi, four lines of frames at %rsi (FRAME, the stub's, the body's),
+ * and the lines of the virtual machine's thread at %rdx that HotSpot's stub reads and writes when a call returns: the
+ * word that it polls, the thread's state, and on both sides of that the anchor of the newest frame and the state of the
+ * guard pages. Destroys %rax.
+ */
+.macro FETCH
+        movq    state_offset(%rip), %rax
+        prefetchw (%rdi)
+        prefetchw (%rsi)
+        prefetchw 64(%rsi)
+        prefetchw 128(%rsi)
+        prefetchw 192(%rsi)
+        prefetchw 40(%rdx)
+        prefetchw (%rdx,%rax)
+        prefetchw -164(%rdx,%rax)
+        prefetchw 124(%rdx,%rax)
+.endm
+
+/*
+ * %rdi: struct fringe_context *; %rsi, %rdx: hints. %r11: its words, or 0; %rax: what identifies the resumer; %rdx:
+ * offset of the tid slot; %ecx: the id of this kernel thread; %r10: the generator's thread pointer.
  */
 FUNCTION fringe_resume
+        FETCH
         SAVE
         movq    C_THREAD(%rdi), %r11
         movq    tid_offset(%rip), %rdx

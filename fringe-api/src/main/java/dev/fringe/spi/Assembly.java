@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param configure the address of {@code fringe_configure}
  * @param threadPointer the address of {@code fringe_thread_pointer}
  * @param entry the address of {@code fringe_entry}, which only the C library calls
- * @param dematerialise {@code (long)void}
+ * @param dematerialise {@code (long, long, long)void}, as the other two are; of its parameters the first counts
  * @param dematerialiseAddress the address of {@code fringe_dematerialise}, for a thread that does nothing else
  * @param await the address of {@code fringe_await}
- * @param resume {@code (long)void}
- * @param suspend {@code (long)void}
+ * @param resume {@code (long, long, long)void}
+ * @param suspend {@code (long, long, long)void}, of which the first counts
  * @param materialise the address of {@code fringe_materialise}
  * @param configureWords the address of {@code fringe_configure_words}, or {@code null} if switches on this architecture
  *     always set the thread pointer
@@ -52,7 +52,7 @@ public record Assembly(
         @Nullable MemorySegment findModule,
         @Nullable MemorySegment tryWord) {
 
-    private static final MethodType CONTEXT_TO_VOID = MethodType.methodType(void.class, long.class);
+    private static final MethodType SWITCH = MethodType.methodType(void.class, long.class, long.class, long.class);
 
     /** Converts the handles to the types above. */
     public Assembly {
@@ -62,11 +62,11 @@ public record Assembly(
         Objects.requireNonNull(configure, "configure");
         Objects.requireNonNull(threadPointer, "threadPointer");
         Objects.requireNonNull(entry, "entry");
-        dematerialise = MethodHandles.explicitCastArguments(dematerialise, CONTEXT_TO_VOID);
+        dematerialise = MethodHandles.explicitCastArguments(dematerialise, SWITCH);
         Objects.requireNonNull(dematerialiseAddress, "dematerialiseAddress");
         Objects.requireNonNull(await, "await");
-        resume = MethodHandles.explicitCastArguments(resume, CONTEXT_TO_VOID);
-        suspend = MethodHandles.explicitCastArguments(suspend, CONTEXT_TO_VOID);
+        resume = MethodHandles.explicitCastArguments(resume, SWITCH);
+        suspend = MethodHandles.explicitCastArguments(suspend, SWITCH);
         Objects.requireNonNull(materialise, "materialise");
         if (configureWords != null) {
             Objects.requireNonNull(findModule, "findModule");

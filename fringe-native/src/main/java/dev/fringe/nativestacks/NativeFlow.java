@@ -311,7 +311,7 @@ final class NativeFlow extends StackThread {
         if (at != null && at != Thread.currentThread()) {
             arrive();
         }
-        Switch.resume(context);
+        Switch.resume(context, frames, fetched);
         if (trimmedIn != period) {
             try {
                 trimNowAndThen();

@@ -114,6 +114,12 @@ abstract class StackThread extends Flow {
     private final StackRange extent;
     /** Where the context is that a switch changes, as {@code fringe.h} declares it. */
     final long context;
+    /**
+     * Hints for a switch: where the newest frames were when somebody last looked, and {@link #vmThread}; the context if
+     * that is not known.
+     */
+    long frames;
+    long fetched;
     private long pthread;
     /** Written before there is a body. */
     Thread thread;
@@ -161,6 +167,8 @@ abstract class StackThread extends Flow {
         this.ours = ours;
         name = "fringe-" + COUNT.incrementAndGet();
         context = (extent.base() & -CONTEXT_ALIGNMENT) - CONTEXT_SIZE;
+        frames = context;
+        fetched = context;
     }
 
     // ---- what there is on it -----------------------------------------------------------------------
@@ -540,6 +548,7 @@ abstract class StackThread extends Flow {
         if (ids != null) {
             bornOn = Libc.gettid();
             vmThread = ids.current();
+            fetched = vmThread;
         }
     }
 
@@ -590,7 +599,8 @@ abstract class StackThread extends Flow {
 
     /** Gives back the pages that birth or a body has used, down from where the stack is suspended. */
     void trim() {
-        StackRequirements.releaseUnused(extent, Libc.getWord(context + SP));
+        frames = Libc.getWord(context + SP);
+        StackRequirements.releaseUnused(extent, frames);
     }
 
     StackRange extent() {

@@ -22,9 +22,16 @@ final class Switch {
 
     private Switch() {}
 
-    static void resume(long context) {
+    /**
+     * Runs the body of a context until it suspends.
+     *
+     * @param frames near which address its newest frames are, as far as is known; a hint for the processor, as is the
+     *     next, and the context if nothing is known
+     * @param vmThread the virtual machine's thread
+     */
+    static void resume(long context, long frames, long vmThread) {
         try {
-            RESUME.invokeExact(context);
+            RESUME.invokeExact(context, frames, vmThread);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
@@ -32,7 +39,7 @@ final class Switch {
 
     static void suspend(long context) {
         try {
-            SUSPEND.invokeExact(context);
+            SUSPEND.invokeExact(context, 0L, 0L);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
@@ -40,7 +47,7 @@ final class Switch {
 
     static void dematerialise(long context) {
         try {
-            DEMATERIALISE.invokeExact(context);
+            DEMATERIALISE.invokeExact(context, 0L, 0L);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }

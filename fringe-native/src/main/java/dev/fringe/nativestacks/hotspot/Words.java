@@ -125,7 +125,16 @@ public record Words(long values, long key, long vector, long block) {
 
     /** Tells the assembly. */
     public void configure(Assembly assembly) {
-        NativeCall.call(assembly.configureWords(), values, key, vector, block);
+        NativeCall.call(assembly.configureWords(), values, key, vector, block, stateOffset(), 0, 0);
+    }
+
+    /** Where in the virtual machine's threads their state is: for a hint to the processor, so 0 does if it is not told. */
+    private static int stateOffset() {
+        try {
+            return VmStructs.get().offset("JavaThread", "_thread_state");
+        } catch (RuntimeException e) {
+            return 0;
+        }
     }
 
     /** A search by several threads, at once or one after the other. */

@@ -278,6 +278,7 @@ public class fringe_h extends fringe_h$shared {
             fringe_h.C_INT,
             fringe_h.C_INT,
             fringe_h.C_INT,
+            fringe_h.C_INT,
             fringe_h.C_INT
         );
 
@@ -289,7 +290,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset, intptr_t state_offset)
      * }
      */
     public static FunctionDescriptor fringe_configure_words$descriptor() {
@@ -299,7 +300,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset, intptr_t state_offset)
      * }
      */
     public static MethodHandle fringe_configure_words$handle() {
@@ -309,7 +310,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset, intptr_t state_offset)
      * }
      */
     public static MemorySegment fringe_configure_words$address() {
@@ -318,16 +319,16 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset)
+     * void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset, intptr_t block_offset, intptr_t state_offset)
      * }
      */
-    public static void fringe_configure_words(int values_offset, int key_offset, int vector_offset, int block_offset) {
+    public static void fringe_configure_words(int values_offset, int key_offset, int vector_offset, int block_offset, int state_offset) {
         var mh$ = fringe_configure_words.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_configure_words", values_offset, key_offset, vector_offset, block_offset);
+                traceDowncall("fringe_configure_words", values_offset, key_offset, vector_offset, block_offset, state_offset);
             }
-            mh$.invokeExact(values_offset, key_offset, vector_offset, block_offset);
+            mh$.invokeExact(values_offset, key_offset, vector_offset, block_offset, state_offset);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -578,6 +579,8 @@ public class fringe_h extends fringe_h$shared {
 
     private static class fringe_dematerialise {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            fringe_h.C_INT,
+            fringe_h.C_INT,
             fringe_h.C_INT
         );
 
@@ -589,7 +592,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void fringe_dematerialise(uintptr_t context)
+     * void fringe_dematerialise(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
     public static FunctionDescriptor fringe_dematerialise$descriptor() {
@@ -599,7 +602,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void fringe_dematerialise(uintptr_t context)
+     * void fringe_dematerialise(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
     public static MethodHandle fringe_dematerialise$handle() {
@@ -609,7 +612,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void fringe_dematerialise(uintptr_t context)
+     * void fringe_dematerialise(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
     public static MemorySegment fringe_dematerialise$address() {
@@ -618,16 +621,16 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * void fringe_dematerialise(uintptr_t context)
+     * void fringe_dematerialise(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
-    public static void fringe_dematerialise(int context) {
+    public static void fringe_dematerialise(int context, int unused1, int unused2) {
         var mh$ = fringe_dematerialise.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_dematerialise", context);
+                traceDowncall("fringe_dematerialise", context, unused1, unused2);
             }
-            mh$.invokeExact(context);
+            mh$.invokeExact(context, unused1, unused2);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -697,6 +700,8 @@ public class fringe_h extends fringe_h$shared {
 
     private static class fringe_resume {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            fringe_h.C_INT,
+            fringe_h.C_INT,
             fringe_h.C_INT
         );
 
@@ -708,7 +713,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void fringe_resume(uintptr_t context)
+     * void fringe_resume(uintptr_t context, uintptr_t frames, uintptr_t vm_thread)
      * }
      */
     public static FunctionDescriptor fringe_resume$descriptor() {
@@ -718,7 +723,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void fringe_resume(uintptr_t context)
+     * void fringe_resume(uintptr_t context, uintptr_t frames, uintptr_t vm_thread)
      * }
      */
     public static MethodHandle fringe_resume$handle() {
@@ -728,7 +733,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void fringe_resume(uintptr_t context)
+     * void fringe_resume(uintptr_t context, uintptr_t frames, uintptr_t vm_thread)
      * }
      */
     public static MemorySegment fringe_resume$address() {
@@ -737,16 +742,16 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * void fringe_resume(uintptr_t context)
+     * void fringe_resume(uintptr_t context, uintptr_t frames, uintptr_t vm_thread)
      * }
      */
-    public static void fringe_resume(int context) {
+    public static void fringe_resume(int context, int frames, int vm_thread) {
         var mh$ = fringe_resume.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_resume", context);
+                traceDowncall("fringe_resume", context, frames, vm_thread);
             }
-            mh$.invokeExact(context);
+            mh$.invokeExact(context, frames, vm_thread);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -756,6 +761,8 @@ public class fringe_h extends fringe_h$shared {
 
     private static class fringe_suspend {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            fringe_h.C_INT,
+            fringe_h.C_INT,
             fringe_h.C_INT
         );
 
@@ -767,7 +774,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void fringe_suspend(uintptr_t context)
+     * void fringe_suspend(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
     public static FunctionDescriptor fringe_suspend$descriptor() {
@@ -777,7 +784,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void fringe_suspend(uintptr_t context)
+     * void fringe_suspend(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
     public static MethodHandle fringe_suspend$handle() {
@@ -787,7 +794,7 @@ public class fringe_h extends fringe_h$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void fringe_suspend(uintptr_t context)
+     * void fringe_suspend(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
     public static MemorySegment fringe_suspend$address() {
@@ -796,16 +803,16 @@ public class fringe_h extends fringe_h$shared {
 
     /**
      * {@snippet lang=c :
-     * void fringe_suspend(uintptr_t context)
+     * void fringe_suspend(uintptr_t context, uintptr_t unused1, uintptr_t unused2)
      * }
      */
-    public static void fringe_suspend(int context) {
+    public static void fringe_suspend(int context, int unused1, int unused2) {
         var mh$ = fringe_suspend.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("fringe_suspend", context);
+                traceDowncall("fringe_suspend", context, unused1, unused2);
             }
-            mh$.invokeExact(context);
+            mh$.invokeExact(context, unused1, unused2);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
