@@ -107,11 +107,15 @@ const char *finds_the_slot(void) {
   return NULL;
 }
 
+static void leave(uintptr_t context) {
+  fringe_dematerialise(context, 0, 0);
+}
+
 /* It is known, too; but it can be left to the kernel, as where it has to be found. */
 const char *finds_the_exit_word(void) {
   static struct generator generator;
   fringe_configure(tid_offset, tid_offset, bystander, 0, 0, 0, flags | FRINGE_CLEAR_EXIT_WORD);
-  if (start(&generator, NULL, fringe_dematerialise, 0) != FRINGE_READY) {
+  if (start(&generator, NULL, leave, 0) != FRINGE_READY) {
     return "is not ready";
   }
   join(generator.thread);
