@@ -139,7 +139,8 @@ int32_t fringe_configure(intptr_t tid_offset, intptr_t exit_word, int32_t bystan
  *   vector_offset  from the thread's vector of TLS blocks, whose address is 8 bytes above the thread
  *                  pointer, to the address of the virtual machine's block
  *   block_offset   in that block, the word that the virtual machine reads elsewhere
- *   state_offset   in a thread of the virtual machine, its state; see fringe_resume
+ *   state_offset   in a thread of the virtual machine, its state, or 0 if that is not known; a hint, see
+ *                  fringe_resume
  */
 void fringe_configure_words(intptr_t values_offset, intptr_t key_offset, intptr_t vector_offset,
                             intptr_t block_offset, intptr_t state_offset);

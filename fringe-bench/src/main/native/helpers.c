@@ -20,18 +20,20 @@ struct functions {
   intptr_t (*swap)(struct fringe_bare *, intptr_t);
   intptr_t (*yield)(fringe_yielder *, intptr_t);
   void *(*entry)(void *);
-  void (*dematerialise)(uintptr_t);
+  void (*dematerialise)(uintptr_t, uintptr_t, uintptr_t);
   int32_t (*await)(uintptr_t);
-  void (*resume)(uintptr_t);
-  void (*suspend)(uintptr_t);
+  void (*resume)(uintptr_t, uintptr_t, uintptr_t);
+  void (*suspend)(uintptr_t, uintptr_t, uintptr_t);
 };
 
 static struct functions f;
 static struct fringe_bare bare;
 static _Alignas(64) struct fringe_context hosted;
 
-void bench_empty(int64_t argument) {
-  (void)argument;
+void bench_empty(int64_t context, int64_t frames, int64_t vm_thread) {
+  (void)context;
+  (void)frames;
+  (void)vm_thread;
 }
 
 void bench_body(fringe_yielder *yielder, intptr_t value) {
@@ -40,9 +42,9 @@ void bench_body(fringe_yielder *yielder, intptr_t value) {
 }
 
 static void hosted_body(uintptr_t context) {
-  f.dematerialise(context);
+  f.dematerialise(context, 0, 0);
   for (;;)
-    f.suspend(context);
+    f.suspend(context, 0, 0);
 }
 
 /* Makes one context of each kind. Returns 0, or what went wrong. */
@@ -76,9 +78,10 @@ void bench_words(int64_t count) {
   register uintptr_t self __asm__("r15");
   __asm__ volatile("" : "=r"(self));
   uintptr_t context = (uintptr_t)&hosted;
+  uintptr_t frames = hosted.sp;
   hosted.thread = self;
   for (intptr_t i = 0; i < count; i++)
-    f.resume(context);
+    f.resume(context, frames, self);
   hosted.thread = 0;
 #else
   (void)count;
@@ -88,6 +91,7 @@ void bench_words(int64_t count) {
 /* So many round trips of the swap with the thread pointer. */
 void bench_hosted(int64_t count) {
   uintptr_t context = (uintptr_t)&hosted;
+  uintptr_t frames = hosted.sp;
   for (intptr_t i = 0; i < count; i++)
-    f.resume(context);
+    f.resume(context, frames, context);
 }

@@ -311,7 +311,7 @@ final class NativeFlow extends StackThread {
         if (at != null && at != Thread.currentThread()) {
             arrive();
         }
-        Switch.resume(context, frames, fetched);
+        Switch.resume(context, framesHint, threadHint);
         if (trimmedIn != period) {
             try {
                 trimNowAndThen();

@@ -118,8 +118,8 @@ abstract class StackThread extends Flow {
      * Hints for a switch: where the newest frames were when somebody last looked, and {@link #vmThread}; the context if
      * that is not known.
      */
-    long frames;
-    long fetched;
+    long framesHint;
+    long threadHint;
     private long pthread;
     /** Written before there is a body. */
     Thread thread;
@@ -167,8 +167,8 @@ abstract class StackThread extends Flow {
         this.ours = ours;
         name = "fringe-" + COUNT.incrementAndGet();
         context = (extent.base() & -CONTEXT_ALIGNMENT) - CONTEXT_SIZE;
-        frames = context;
-        fetched = context;
+        framesHint = context;
+        threadHint = context;
     }
 
     // ---- what there is on it -----------------------------------------------------------------------
@@ -548,7 +548,7 @@ abstract class StackThread extends Flow {
         if (ids != null) {
             bornOn = Libc.gettid();
             vmThread = ids.current();
-            fetched = vmThread;
+            threadHint = vmThread;
         }
     }
 
@@ -599,8 +599,8 @@ abstract class StackThread extends Flow {
 
     /** Gives back the pages that birth or a body has used, down from where the stack is suspended. */
     void trim() {
-        frames = Libc.getWord(context + SP);
-        StackRequirements.releaseUnused(extent, frames);
+        framesHint = Libc.getWord(context + SP);
+        StackRequirements.releaseUnused(extent, framesHint);
     }
 
     StackRange extent() {

@@ -103,7 +103,10 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
     /** Why {@link #callee} was not run. */
     private Throwable refusal;
 
-    /** @param interruptible whether an interrupt of a resumer is the body's, and must be seen exactly once */
+    /**
+     * @param interruptible whether an interrupt of a resumer is the body's, and must be seen exactly once if the thread
+     *     carries no others
+     */
     CarriedFlow(FlowRegistry registry, boolean interruptible) {
         super(registry);
         this.interruptible = interruptible;

@@ -21,8 +21,8 @@ import java.util.WeakHashMap;
  * has been told; an interrupter tells first and then looks whether anything is carried. So one of the two sees the
  * other. An interrupter that is told late, after the end, sets the status if it is not set, because the last unmounting
  * may have cleared it. There is one way left to lose one: the interrupter sets the status, is stopped before it tells,
- * and goes on when the body has suspended and the thread's program has then used a channel, so that nobody is there to be
- * told.
+ * and goes on when the body has suspended and the thread's program has then used a channel, or an interruptible
+ * generator of another copy of the library, so that nobody is there to be told.
  *
  * <p><b>An interrupt may be seen twice</b>: if its interrupter is between setting the status and telling while the
  * resumer's program looks at the status, clears it, and resumes. That can't be mended as long as the resumer
@@ -30,7 +30,8 @@ import java.util.WeakHashMap;
  * it, and in the other unmounting has cleared it and nothing has seen it. Memory is the same in both, so
  * whatever the interrupter does next is the same; in the first it must do nothing, and in the second it must set the
  * status. It sets it: an interrupt too many can be borne, one too few can't. Where an interrupt must be seen exactly
- * once, with interruptible generators, the resumer does not carry; see {@link CarriedFlow}.
+ * once, with interruptible generators, the resumer does not carry; see {@link CarriedFlow}. If it carries others between
+ * those, the same is true of them.
  */
 final class InterruptKeeper implements Runnable {
 

@@ -19,6 +19,8 @@ import java.util.concurrent.Flow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a body sees of the thread that resumes it. */
 @Tag("semantics")
@@ -207,11 +209,13 @@ class BodyContextTest {
         generator.close();
     }
 
-    @Test
-    void whatItThrows() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatItThrows(boolean interruptible) {
         IllegalStateException thrown = new IllegalStateException("no context");
         boolean[] failing = {true};
-        Generator<Void, String> generator = Generator.builder().context(new BodyContext<>() {
+        Generator.Builder builder = Generator.builder();
+        Generator<Void, String> generator = (interruptible ? builder.interruptible() : builder).context(new BodyContext<>() {
             @Override
             public Object capture() {
                 if (failing[0]) {

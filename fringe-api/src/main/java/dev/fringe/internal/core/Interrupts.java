@@ -22,7 +22,7 @@ import java.nio.channels.Selector;
  * <li>{@link #arrive}, the body: from here on, who interrupts the resumer interrupts the body. What was carried
  *     is set.
  * <li>{@link #leave}, the body: from here on, nobody does. The status is cleared, and carried to the resumer.
- * <li>{@link #exit}, the resumer: {@code end()}. The status becomes what the body's was.
+ * <li>{@link #exit}, the resumer: {@code end()}, by {@link Flow#stopTelling}. The status becomes what the body's was.
  * </ol>
  *
  * <p><b>The races.</b> An interrupter does three things, one after the other: (1) it sets the resumer's
@@ -74,6 +74,7 @@ final class Interrupts extends Stretch {
     /** How often who has taken an interrupt back lets others run before it says that it listens no more. */
     private static final int YIELDS = 64;
 
+    /** Null if there was no memory for a new one; {@link #enter} makes it then. */
     private Link link = new Link();
     /** The status on its way to the body, and back. */
     private boolean inwards;
@@ -97,7 +98,11 @@ final class Interrupts extends Stretch {
     void enter(Flow flow) {
         outwards = false;
         limit = TimeLimit.used ? TimeLimit.current() : null;
-        link.connect(this, flow, Thread.currentThread());
+        boolean doubtful = flow.mayHaveLostStatus();
+        if (link == null || doubtful && !link.isNew()) { // another thread's interrupter may still be on its way to it
+            link = new Link();
+        }
+        link.connect(this, flow, Thread.currentThread(), doubtful);
     }
 
     /** After the switch back from the body. */
@@ -110,34 +115,42 @@ final class Interrupts extends Stretch {
             for (int i = 0; i < YIELDS; i++) {
                 Thread.yield();
             }
-            link = new Link();
         }
-        used.disconnect(taken);
-        if (outwards) {
-            Thread.currentThread().interrupt();
-        }
+        used.disconnect(taken, outwards);
         limit = null;
-        renew();
+        if (taken || mustRenew(used)) {
+            renew();
+        }
     }
 
-    /** An interrupter of this run may still be on its way to {@code wakeup()}; so the next is to have its own. */
+    /** Whether the next run is to have a link of its own: an interrupter of this one may be on its way to it. */
+    private boolean mustRenew(Link used) {
+        return carried || used.doubtful || Thread.currentThread().isInterrupted();
+    }
+
     private void renew() {
-        if (carried || link.doubtful || Thread.currentThread().isInterrupted()) {
-            carried = false;
+        carried = false;
+        link = null;
+        try {
             link = new Link();
+        } catch (OutOfMemoryError | StackOverflowError e) { // left to the next resume, which can fail
+            link = null;
         }
     }
 
     /** The switch has not happened. */
     @Override
     void undo() {
-        link.disconnect(false);
         limit = null;
-        if (inwards) {
-            inwards = false;
-            Thread.currentThread().interrupt();
+        Link used = link;
+        if (used == null) {
+            return;
         }
-        renew();
+        used.disconnect(false, inwards);
+        inwards = false;
+        if (mustRenew(used)) {
+            renew();
+        }
     }
 
     // ---- on the thread of the body --------------------------------------------------------------------
@@ -205,12 +218,18 @@ final class Interrupts extends Stretch {
         /** Whether the resumer has cleared its status at the end of this run, and left it so. */
         private boolean cleared;
 
-        private void connect(Interrupts owner, Flow flow, Thread resumer) {
+        /** Whether no thread has resumed through it yet. */
+        private boolean isNew() {
+            return resumer == null;
+        }
+
+        private void connect(Interrupts owner, Flow flow, Thread resumer, boolean doubtful) {
             synchronized (this) {
                 this.owner = owner;
                 this.flow = flow;
                 this.resumer = resumer;
-                doubtful = flow.mayHaveLostStatus();
+                this.doubtful = doubtful;
+                cleared = false;
                 forwarded = false;
                 expired = false;
                 missed = false;
@@ -246,14 +265,24 @@ final class Interrupts extends Stretch {
             running = null;
         }
 
-        private void disconnect(boolean taken) {
-            flow.stopTelling(this);
+        /**
+         * Does nothing if it has not been connected.
+         *
+         * @param taken whether the resumer has cleared its status
+         * @param interrupt whether to set it
+         */
+        private void disconnect(boolean taken, boolean interrupt) {
+            Flow used = flow;
+            if (used == null) {
+                return;
+            }
+            used.stopTelling(this);
             synchronized (this) {
                 flow = null;
+                if (interrupt || missed && (taken || doubtful)) {
+                    resumer.interrupt();
+                }
                 if (taken || doubtful) {
-                    if (missed) {
-                        resumer.interrupt();
-                    }
                     cleared = !resumer.isInterrupted();
                 }
             }

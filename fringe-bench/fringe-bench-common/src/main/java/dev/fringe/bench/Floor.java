@@ -22,13 +22,13 @@ public class Floor {
     /** One downcall, as the switches are called. */
     @Benchmark
     public void downcall() throws Throwable {
-        Natives.EMPTY.invokeExact(0L);
+        Natives.EMPTY.invokeExact(0L, 0L, 0L);
     }
 
     /** One critical downcall: what it would be without the transition, which Java bodies need. */
     @Benchmark
     public void downcallCritical() throws Throwable {
-        Natives.EMPTY_CRITICAL.invokeExact(0L);
+        Natives.EMPTY_CRITICAL.invokeExact(0L, 0L, 0L);
     }
 
     /** fringe_swap there and back. */

@@ -23,6 +23,8 @@ import java.nio.file.StandardCopyOption;
 final class Natives {
 
     private static final FunctionDescriptor LONG_TO_VOID = FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG);
+    private static final FunctionDescriptor SWITCH =
+            FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
     private static final FunctionDescriptor LONG_TO_LONG =
             FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
     private static final String[] FUNCTIONS = {
@@ -32,8 +34,8 @@ final class Natives {
 
     /** The body of the bare swap. */
     static final MemorySegment BODY = LOOKUP.findOrThrow("bench_body");
-    static final MethodHandle EMPTY = bind("bench_empty", LONG_TO_VOID);
-    static final MethodHandle EMPTY_CRITICAL = bind("bench_empty", LONG_TO_VOID, Linker.Option.critical(false));
+    static final MethodHandle EMPTY = bind("bench_empty", SWITCH);
+    static final MethodHandle EMPTY_CRITICAL = bind("bench_empty", SWITCH, Linker.Option.critical(false));
     static final MethodHandle BARE = bind("bench_bare", LONG_TO_LONG);
     static final MethodHandle HOSTED = bind("bench_hosted", LONG_TO_VOID);
     static final MethodHandle CONFINED = SwitchedByWords.isSo() ? bind("bench_words", LONG_TO_VOID) : HOSTED;
