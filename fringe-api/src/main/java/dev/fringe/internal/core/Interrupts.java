@@ -116,7 +116,13 @@ final class Interrupts extends Stretch {
                 Thread.yield();
             }
         }
-        used.disconnect(taken, outwards);
+        if (outwards) { // tells no listener: the thread does it itself
+            Thread.currentThread().interrupt();
+        }
+        if (taken || used.doubtful) {
+            link = null; // in case there is no room for the next calls
+        }
+        used.disconnect(taken);
         limit = null;
         if (taken || mustRenew(used)) {
             renew();
@@ -141,13 +147,19 @@ final class Interrupts extends Stretch {
     /** The switch has not happened. */
     @Override
     void undo() {
+        if (inwards) {
+            Thread.currentThread().interrupt();
+            inwards = false;
+        }
         limit = null;
         Link used = link;
         if (used == null) {
             return;
         }
-        used.disconnect(false, inwards);
-        inwards = false;
+        if (used.doubtful) {
+            link = null;
+        }
+        used.disconnect(false);
         if (mustRenew(used)) {
             renew();
         }
@@ -187,13 +199,16 @@ final class Interrupts extends Stretch {
 
     /** The time of the body is over; called with the lock of its limit, before {@link #leave}. */
     void expire() {
-        link.expire();
+        Link at = link;
+        if (at != null) {
+            at.expire();
+        }
     }
 
     /** The body could not suspend. */
     @Override
     void stay() {
-        inwards = outwards || dropped;
+        inwards |= outwards || dropped;
         outwards = false;
         arrive();
     }
@@ -269,9 +284,8 @@ final class Interrupts extends Stretch {
          * Does nothing if it has not been connected.
          *
          * @param taken whether the resumer has cleared its status
-         * @param interrupt whether to set it
          */
-        private void disconnect(boolean taken, boolean interrupt) {
+        private void disconnect(boolean taken) {
             Flow used = flow;
             if (used == null) {
                 return;
@@ -279,7 +293,8 @@ final class Interrupts extends Stretch {
             used.stopTelling(this);
             synchronized (this) {
                 flow = null;
-                if (interrupt || missed && (taken || doubtful)) {
+                running = null; // a body that was given up has not said so
+                if (missed && (taken || doubtful)) {
                     resumer.interrupt();
                 }
                 if (taken || doubtful) {
