@@ -24,7 +24,8 @@
  *   thread variable of its library, in a block whose address is in the vector at %fs:8; compiled C reads
  *   this one. The other is the value of a key of the C library's; signal handlers read that one. To
  *   exchange both takes 1 ns, to write the thread pointer 6 to 12 ns.
- * - PREFETCHW never faults, whatever the address. Processors of Intel's before 2014 execute it as a no-op.
+ * - PREFETCHW never faults, whatever the address. Processors that don't have it take its bytes for a no-op, but perhaps
+ *   the first of Intel's with 64 bits (2004).
  * - A system call takes its number in %rax and its arguments in %rdi, %rsi, %rdx, %r10, %r8, %r9;
  *   it destroys %rax, %rcx and %r11 only.
  * - MXCSR is always loaded: comparing it first means reading back what STMXCSR has just stored, which
