@@ -3,6 +3,7 @@ package dev.fringe.nativestacks.hotspot;
 
 import dev.fringe.internal.support.OtherThread;
 import dev.fringe.nativestacks.linux.Libc;
+import dev.fringe.nativestacks.linux.NativeCall;
 import java.lang.StackWalker.StackFrame;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -137,10 +138,8 @@ public final class UpcallDetector {
             FunctionDescriptor descriptor = FunctionDescriptor.ofVoid(Libc.WORD);
             MethodHandle look = MethodHandles.lookup().findStatic(UpcallDetector.class, "look",
                     MethodType.methodType(void.class, long.class));
-            Linker linker = Linker.nativeLinker();
-            MethodHandle call = linker.downcallHandle(linker.upcallStub(
-                    MethodHandles.explicitCastArguments(look, descriptor.toMethodType()), descriptor, arena), descriptor);
-            MethodHandles.explicitCastArguments(call, look.type()).invokeExact(vmThread);
+            NativeCall.call(Linker.nativeLinker().upcallStub(
+                    MethodHandles.explicitCastArguments(look, descriptor.toMethodType()), descriptor, arena), vmThread);
             IN_INITIALISER.set(vmThread);
             long initialiser = Initialised.BLOCK;
             return before != 0 && inCallback != 0 && inCallback != before && initialiser != 0
