@@ -45,7 +45,7 @@ class MemoryTest {
                     filler = chain;
                 }
             } catch (OutOfMemoryError e) {
-                size /= 8;
+                size /= 64; // each error takes some collections of the whole heap
             }
         }
     }

@@ -63,7 +63,7 @@ class GeneratorInputStreamTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 511, 512, 513, 8191, 8192, 8193, 50_000, 300_000})
     void sizesOfWritesAndReads(int piece) throws IOException {
-        int size = Scale.of(300_000, 20_000);
+        int size = Scale.of(300_000, 10_000);
         byte[] bytes = random(piece, size);
         for (int asked : new int[] {1, 100, 511, 512, 4096, 8192, 10_000, 1 << 20}) {
             ByteArrayOutputStream got = new ByteArrayOutputStream();
@@ -98,7 +98,7 @@ class GeneratorInputStreamTest {
     @Test
     void waysToReadAreMixed() throws IOException {
         byte[] bytes = random(1, 2_000_000);
-        for (int seed = 0; seed < 20; seed++) {
+        for (int seed = 0; seed < Scale.of(20, 4); seed++) {
             Random random = new Random(seed);
             Random writes = new Random(-seed);
             GeneratorInputStream in = GeneratorInputStream.of(out -> {
@@ -534,7 +534,7 @@ class GeneratorInputStreamTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 511, 512, 8191, 8192, 8193, 50_000})
     void characters(int piece) throws IOException {
-        String text = new Random(piece).ints(100_000, 32, 0xd800).collect(StringBuilder::new,
+        String text = new Random(piece).ints(Scale.of(100_000, 10_000), 32, 0xd800).collect(StringBuilder::new,
                 StringBuilder::appendCodePoint, StringBuilder::append).toString();
         for (int asked : new int[] {1, 100, 512, 8192, 1 << 20}) {
             StringBuilder got = new StringBuilder();

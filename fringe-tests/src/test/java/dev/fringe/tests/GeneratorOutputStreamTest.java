@@ -56,7 +56,7 @@ class GeneratorOutputStreamTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 8191, 8192, 8193, 300_000})
     void sizesOfWritesAndReads(int piece) throws IOException {
-        int size = Scale.of(300_000, 20_000);
+        int size = Scale.of(300_000, 10_000);
         byte[] bytes = random(piece, size);
         for (int asked : new int[] {1, 100, 8192, 1 << 20}) {
             GeneratorOutputStream<byte[]> out = GeneratorOutputStream.of(in -> {
