@@ -568,10 +568,17 @@ abstract class StackThread extends Flow {
 
     @Override
     public boolean canUnwind() {
-        if (UpcallDetector.isReliable() && isInOutermostBlock()) {
-            return true;
-        }
-        return !UpcallDetector.isOnStack(Bodies.class);
+        return isKnownToUnwind() || !UpcallDetector.isOnStack(Bodies.class);
+    }
+
+    @Override
+    public boolean isKnownToUnwind() {
+        return UpcallDetector.isReliable() && isInOutermostBlock();
+    }
+
+    @Override
+    public boolean canBeAsked() {
+        return StackRequirements.isRoomy(extent, Libc.getWord(context + SP));
     }
 
     // ---- for all -------------------------------------------------------------------------------------

@@ -697,6 +697,11 @@ final class CarriedFlow extends PortableFlow implements Executor, Runnable {
     }
 
     @Override
+    public boolean isKnownToUnwind() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return "CarriedFlow[" + thread + ", outcome " + outcome + ", driver " + driver + ", pool " + pool + ", turn " + turn
                 + ", runnable " + runnable + ", done " + done + ", waiter " + waiter + ", resumes " + (callee != null)

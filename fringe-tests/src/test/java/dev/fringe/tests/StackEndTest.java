@@ -2,6 +2,7 @@
 package dev.fringe.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import dev.fringe.LongYielder;
 import dev.fringe.Step;
 import dev.fringe.Yielder;
 import dev.fringe.internal.engine.Capability;
+import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -19,7 +21,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -382,5 +386,135 @@ class StackEndTest {
         }
         assertEquals(made[0], expected);
         assertTrue(failed > 0 && expected > 100, failed + " of " + expected + " failed");
+    }
+
+    // ---- suspended where hardly any room is left --------------------------------------------------
+
+    private static final int SMALL = 256 * 1024;
+    /** So many levels above the deepest at which a body can suspend are tried. */
+    private static final int NEAR = 40;
+
+    private static void down(int levels, Runnable action) {
+        if (levels > 0) {
+            down(levels - 1, action);
+        } else {
+            action.run();
+        }
+    }
+
+    /** Ends bodies that are suspended at each of the last levels of their stacks. */
+    private static void endNearTheEnd(Supplier<DeepGenerator> maker) {
+        int some = 1;
+        int tooMany = 100_000;
+        while (tooMany - some > 1) {
+            int levels = (some + tooMany) / 2;
+            if (maker.get().suspendsAt(levels)) {
+                some = levels;
+            } else {
+                tooMany = levels;
+            }
+        }
+        int ended = 0;
+        for (int levels = some; ended < NEAR; ) {
+            assertTrue(levels > 0, () -> "none of the upper levels suspended");
+            DeepGenerator deep = maker.get();
+            if (deep.suspendsAt(levels)) {
+                deep.end();
+                ended++;
+                levels--;
+            } else { // code that has been compiled meanwhile takes more room, or code that is no longer
+                levels -= 1 + levels / 20;
+            }
+        }
+    }
+
+    /** Whether a resumer can tell that a body is not in a callback. */
+    private static boolean isKnownFromOutside() {
+        return Needs.RefusedElsewhere.engine().name().equals("portable")
+                ? !Boolean.getBoolean("dev.fringe.portable.handoff") : UpcallDetector.isReliable();
+    }
+
+    /** Suspends at some depth. */
+    private static final class DeepGenerator {
+
+        private final boolean[] unwound = {false};
+        private final Generator<Void, Integer> generator;
+        private final Consumer<Generator<Void, Integer>> end;
+        private int levels;
+
+        DeepGenerator(Generator.Builder builder, Consumer<Yielder<Void, Integer>> suspend,
+                Consumer<Generator<Void, Integer>> end) {
+            this.end = end;
+            generator = builder.stackSize(SMALL).build((yielder, input) -> {
+                try {
+                    down(levels, () -> suspend.accept(yielder));
+                } finally {
+                    unwound[0] = true;
+                }
+            });
+        }
+
+        /** Whether it could. */
+        boolean suspendsAt(int depth) {
+            levels = depth;
+            try {
+                return generator.resume(null).isPresent();
+            } catch (StackOverflowError e) {
+                return false;
+            }
+        }
+
+        /** Ends it, and checks that it has ended as it should. */
+        void end() {
+            try {
+                end.accept(generator);
+            } catch (IllegalStateException e) { // it had to find out by itself, and has no room for that
+                assertTrue(!isKnownFromOutside() && e.getMessage().contains("so near the end of its stack"), e::getMessage);
+                return;
+            }
+            assertTrue(unwound[0], "the finally block was not run");
+        }
+    }
+
+    static Stream<Arguments> builders() {
+        return Stream.of(Arguments.of("confined", Generator.builder()),
+                Arguments.of("shared", Generator.builder().shared()),
+                Arguments.of("interruptible", Generator.builder().interruptible()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("builders")
+    @Needs(Capability.STACK_SIZE)
+    void closesABodyThatHasHardlyAnyRoom(String name, Generator.Builder builder) {
+        endNearTheEnd(() -> new DeepGenerator(builder, yielder -> yielder.suspend(1), generator -> {
+            generator.close();
+            assertEquals(Generator.State.CLOSED, generator.state());
+        }));
+    }
+
+    @Test
+    @Needs(Capability.STACK_SIZE)
+    void throwsIntoABodyThatHasHardlyAnyRoom() {
+        endNearTheEnd(() -> new DeepGenerator(Generator.builder(), yielder -> yielder.suspend(1), generator -> {
+            assertSame(THROWN, assertThrows(ArithmeticException.class, () -> generator.throwInto(THROWN)));
+            assertEquals(Generator.State.FINISHED, generator.state());
+        }));
+    }
+
+    @Test
+    @Needs(Capability.STACK_SIZE)
+    void closesADelegateThatHasHardlyAnyRoom() {
+        endNearTheEnd(() -> {
+            List<Generator<Void, Integer>> inner = new ArrayList<>();
+            return new DeepGenerator(Generator.builder(), yielder -> {
+                Generator<Void, Integer> made = inner.isEmpty() ? Generator.of(StackEndTest::count) : inner.getFirst();
+                inner.add(made);
+                yielder.suspendAll(made);
+            }, generator -> {
+                generator.close();
+                assertEquals(Generator.State.CLOSED, generator.state());
+                assertEquals(Generator.State.CLOSED, inner.getFirst().state());
+            });
+        });
     }
 }

@@ -24,8 +24,12 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
     /** A body that goes on suspending while it is unwound is given up after this many attempts. */
     static final int UNWIND_ATTEMPTS = 100;
 
-    /** How often a body without room on its stack tries to find out what it has been resumed for. */
-    private static final int RECEIVE_ATTEMPTS = 1000;
+    /** Why a body can't be unwound. Numbers, because a class can't be initialised where there is no room. */
+    static final int NONE = 0;
+    static final int CALLBACK = 1;
+    static final int ATTEMPTS = 2;
+    static final int NO_ROOM = 3;
+    static final int AWAY = 4;
 
     /** What is done around each stretch of the body; null if that is nothing. */
     final Stretch stretch;
@@ -36,8 +40,14 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
     public Transfer transfer = this;
     int order;
     boolean started;
+    /** Whether the body has nothing left to do but to tell its resumer. */
+    private boolean ended;
     /** How often the body has tried to suspend while it was unwound. */
     int attempts;
+    /** Whether it is known that an exception may pass the frames of the suspended body. */
+    boolean unwindable;
+    /** Why the body can't be unwound. */
+    int obstacle;
     /** What the order to throw is about, until the body has received it. */
     Throwable thrown;
     /** What the body is unwound by; null if it is not. */
@@ -71,12 +81,23 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
         enterStretch();
         try {
             flow.enterBody();
-            if (order != GO_ON) {
-                throw sneak(ordered());
+            if (order == THROW) {
+                order = GO_ON;
+                Throwable first = thrown;
+                thrown = null;
+                throw sneak(first);
             }
             body.run(this, (I) input);
         } catch (Throwable t) {
-            failure = order == UNWIND ? Closing.failure(t, unwinding) : t;
+            failure = t;
+        }
+        ended = true;
+        if (delegation != null) { // there was no room where the body was unwound from
+            unwindDelegate(delegation);
+            delegation = null;
+        }
+        if (failure != null && order == UNWIND) {
+            failure = Closing.failure(failure, unwinding);
         }
         transfer.value = failure;
         transfer.outcome = ENDED;
@@ -91,25 +112,32 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
         if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
         }
-        if (order != GO_ON) {
-            throw suspendWhileClosing();
-        }
+        int outcome = order == GO_ON ? YIELDED : refuse();
         transfer.value = output;
-        return switchOut(flow);
+        return this.<RuntimeException>switchOut(flow, outcome);
     }
 
     /** {@link #suspend} with the output of a relay, which no frame on the body's stack is to refer to meanwhile. */
     public void suspend(BodyAdapter<?, O> ahead) {
-        if (order != GO_ON) {
-            throw suspendWhileClosing();
-        }
+        int outcome = order == GO_ON ? YIELDED : refuse();
         transfer.value = ahead.output();
-        switchOut(flow);
+        this.<RuntimeException>switchOut(flow, outcome);
     }
 
+    /**
+     * Leaves the body, and receives what it is resumed for.
+     *
+     * <p>When it has been resumed there may be no room on its stack for the call of a method, because HotSpot has closed
+     * the guard zone on the way back, and the compiled code which has come here may be replaced by interpreted code, whose
+     * calls take more room. An order is then received without a call. So it is the resumer that finds out whether the
+     * body may be unwound ({@link Flow#isKnownToUnwind}). If it can't, it has at least made sure that there is room for
+     * the body to find out ({@link Flow#canBeAsked}).
+     *
+     * @param <X> lets any exception pass unchecked: the cast of one takes no call
+     */
     @SuppressWarnings("unchecked") // the generator has the same type arguments
-    private I switchOut(Flow flow) {
-        transfer.outcome = YIELDED;
+    private <X extends Throwable> I switchOut(Flow flow, int outcome) throws X {
+        transfer.outcome = outcome;
         try {
             leaveStretch();
             flow.suspend();
@@ -117,21 +145,45 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
             stayInStretch();
             throw t;
         }
-        enterStretch();
+        if (stretch != null) {
+            try {
+                stretch.arrive();
+            } catch (Throwable t) {
+                // no room on the body's stack; what it was resumed for must not be lost
+            }
+        }
         if (order != GO_ON) {
-            Throwable received = null;
-            while (true) { // see receive(): there may be no room for the call of a method
+            boolean asked = false;
+            while (order == UNWIND && !unwindable) {
                 try {
-                    if (received == null) {
-                        received = receive();
+                    if (!asked) {
+                        asked = true;
+                        obstacle = NO_ROOM;
+                        unwindable = flow.canUnwind();
+                        obstacle = unwindable ? NONE : CALLBACK;
+                        if (!unwindable && delegation != null) {
+                            unwindDelegate(delegation);
+                            delegation = null;
+                        }
                     }
-                    throw sneak(received);
+                    if (!unwindable) { // is left where it is, and not resumed any more
+                        transfer.value = null;
+                        transfer.outcome = STUCK;
+                        leaveStretch();
+                        flow.suspend();
+                    }
                 } catch (Throwable t) {
-                    if (t == received) {
-                        throw t;
-                    }
+                    // no room for that; if it was to find out, the body is given up
                 }
             }
+            transfer.value = null;
+            Throwable received = unwinding;
+            if (order == THROW) {
+                order = GO_ON;
+                received = thrown;
+                thrown = null;
+            }
+            throw (X) received;
         }
         Transfer transfer = this.transfer;
         Object input = transfer.value;
@@ -167,59 +219,6 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
     }
 
     /**
-     * What the body was resumed for, if not to go on. There may be no room on its stack to find out; an error that
-     * left the body's frames would then end the virtual machine, if there is a callback of native code among them.
-     * So it is tried again, and so does what calls this.
-     *
-     * <p>That ends. The first overflow opens HotSpot's yellow zone to the frames near the end, if it was not open, and
-     * it stays so until they have returned; the rest of the stack is as it was at the suspension, as nothing but this
-     * body runs there. So there is at least the room that the suspension took from the same frame, all the way down to
-     * the switch. What is called here without catching takes two or three small frames, and what needs more
-     * ({@link Flow#canUnwind}) counts as a no if there is no room or memory for it. Should that be wrong, as with code
-     * that has been compiled otherwise meanwhile, then the body is given up after {@value #RECEIVE_ATTEMPTS} attempts,
-     * by the call that it has come back from.
-     */
-    private Throwable receive() {
-        int failed = 0;
-        while (true) {
-            try {
-                if (failed < RECEIVE_ATTEMPTS) {
-                    return ordered();
-                }
-                transfer.value = null;
-                transfer.outcome = STUCK;
-                flow.suspend();
-            } catch (Throwable t) {
-                failed++;
-            }
-        }
-    }
-
-    private Throwable ordered() {
-        if (order == UNWIND) {
-            if (mayNotBeUnwound()) {
-                beStuck();
-            }
-            transfer.value = null;
-            return unwinding;
-        }
-        transfer.value = null;
-        order = GO_ON;
-        Throwable exception = thrown;
-        thrown = null;
-        return exception;
-    }
-
-    /** Whether an exception must not pass the frames of the body; also if that can't be found out. */
-    private boolean mayNotBeUnwound() {
-        try {
-            return !flow.canUnwind();
-        } catch (Throwable t) { // no room, or no memory
-            return true;
-        }
-    }
-
-    /**
      * {@link #standIn} for this one's body.
      *
      * @return what the other has returned, for {@link Delegation#RETURNS}
@@ -230,55 +229,46 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
         if (flow == null || !flow.isCurrent()) {
             throw wrongSuspend();
         }
-        if (order != GO_ON) {
-            throw suspendWhileClosing();
-        }
+        int outcome = order == GO_ON ? DELEGATING : refuse();
         if (inner.owner != null && inner.owner != flow.thread()) {
             throw inner.wrongThread("delegated to it");
         }
         Delegation made = new Delegation(self(), inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, way);
         delegation = made;
         transfer.value = null;
-        transfer.outcome = DELEGATING;
         try {
-            leaveStretch();
-            flow.suspend();
-        } catch (Throwable t) { // no room on the body's stack; the switch has not happened
-            delegation = null;
-            stayInStretch();
+            this.<RuntimeException>switchOut(flow, outcome);
+        } catch (Throwable t) {
+            try {
+                if (order == UNWIND) {
+                    unwindDelegate(made);
+                }
+                delegation = null;
+            } catch (Throwable noRoom) {
+                // it is done at the end of the body
+            }
             throw t;
         }
-        enterStretch();
-        if (order == UNWIND) {
-            unwindDelegate(inner, made.iterates);
-        }
         delegation = null;
-        if (order != GO_ON) {
-            Throwable received = null;
-            while (true) { // see receive(): there may be no room for the call of a method
-                try {
-                    if (received == null) {
-                        received = receive();
-                    }
-                    throw sneak(received);
-                } catch (Throwable t) {
-                    if (t == received) {
-                        throw t;
-                    }
-                }
-            }
-        }
-        transfer.value = null;
         return made.returned;
     }
 
-    /** What the delegate throws then must not replace the unwinding of the body, and is reported nevertheless. */
-    private void unwindDelegate(Coroutine<?, ?> inner, boolean iterates) {
+    /**
+     * What the delegate throws then must not replace the unwinding of the body, and is reported nevertheless.
+     *
+     * @throws StackOverflowError if there is no room for it, unless the body has ended
+     */
+    private void unwindDelegate(Delegation made) {
         try {
             Delegation.giveBackTo(self(), self());
-            if (!iterates && delegation != null) {
-                inner.close(false);
+            if (!made.iterates && delegation != null) {
+                made.inner.close(false);
             }
+        } catch (StackOverflowError e) {
+            if (!ended) {
+                throw e;
+            }
+            note(e);
         } catch (Throwable t) {
             note(t);
         }
@@ -299,36 +289,21 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
 
     /**
      * Each attempt to suspend fails, which unwinds the body from there once more. One that swallows that
-     * too often is left where it is, for ever.
+     * too often is left where it is, for ever, by a switch to which there is no way back. The caller makes it, as it
+     * has the room that it had for the first one. If there is no room or memory to find out, that is what fails.
+     *
+     * @return {@link #STUCK}
      */
-    private IllegalStateException suspendWhileClosing() {
+    private int refuse() {
         if (order == UNWIND && ++attempts >= UNWIND_ATTEMPTS) {
-            beStuck();
+            obstacle = ATTEMPTS;
+            return STUCK;
         }
-        if (mayNotBeUnwound()) { // what the body does while it is unwound has called native code, which has called back
-            attempts = 0;
-            beStuck();
+        if (flow.canUnwind()) {
+            throw new IllegalStateException("this generator is being closed and can't suspend any more", unwinding);
         }
-        return new IllegalStateException("this generator is being closed and can't suspend any more", unwinding);
-    }
-
-    /** Gives this body up: leaves it where it is. Does not return. */
-    private void beStuck() {
-        transfer.value = null;
-        transfer.outcome = STUCK;
-        try {
-            leaveStretch();
-        } catch (Throwable t) {
-            transfer.outcome = STUCK;
-        }
-        Flow flow = this.flow;
-        while (true) {
-            try {
-                flow.suspend();
-            } catch (Throwable t) { // see receive()
-                continue;
-            }
-        }
+        obstacle = CALLBACK; // what the body does while it is unwound has called native code, which has called back
+        return STUCK;
     }
 
     private IllegalStateException wrongSuspend() {

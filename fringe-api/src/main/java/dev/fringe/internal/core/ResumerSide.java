@@ -462,8 +462,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             finish(null, CLOSED);
             return null;
         }
-        boolean away = transfer.outcome != ENDED && !flow.canResumeHere();
-        if (away) {
+        if (transfer.outcome != ENDED && isOutOfReach()) {
             transfer.outcome = STUCK;
         } else if (transfer.outcome != ENDED) {
             if (unwinding == null) {
@@ -483,7 +482,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             entered = true;
         }
         if (transfer.outcome == STUCK) {
-            throw giveUp(away);
+            throw giveUp();
         }
         Throwable failure = (Throwable) transfer.value;
         finish(failure, CLOSED);
@@ -492,6 +491,14 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             throw sneak(failure);
         }
         return null;
+    }
+
+    /** Whether the body can't be unwound here, and can't even be resumed to find that out. */
+    private boolean isOutOfReach() {
+        boolean away = !flow.canResumeHere();
+        unwindable = !away && flow.isKnownToUnwind();
+        obstacle = away ? AWAY : unwindable || flow.canBeAsked() ? NONE : NO_ROOM;
+        return obstacle != NONE;
     }
 
     private void closeStackOf(Throwable failure) {
@@ -505,7 +512,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
     }
 
     /** Keeps the stack of a body that can't be unwound. */
-    private IllegalStateException giveUp(boolean away) {
+    private IllegalStateException giveUp() {
         Flow kept = flow;
         transfer.value = null;
         flow = null; // nothing may use it any more, whatever fails from here on
@@ -517,13 +524,14 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             relay.discard();
         }
         kept.keep();
-        return new IllegalStateException("the body of this generator could not be unwound: " + (away
-                ? "it is suspended below frames of native code (a callback, or a class initialiser) that can only"
-                        + " go on in the thread which it is confined to"
-                : attempts == 0
-                ? "it is suspended in a callback of native code, which no exception may leave"
-                : "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times")
-                + "; its stack is kept until the process ends");
+        return new IllegalStateException("the body of this generator could not be unwound: " + switch (obstacle) {
+            case AWAY -> "it is suspended below frames of native code (a callback, or a class initialiser) that can only"
+                    + " go on in the thread which it is confined to";
+            case ATTEMPTS -> "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times";
+            case NO_ROOM -> "it is suspended so near the end of its stack, or of memory, that it can't be found out whether"
+                    + " that is in a callback of native code, which no exception may leave";
+            default -> "it is suspended in a callback of native code, which no exception may leave";
+        } + "; its stack is kept until the process ends");
     }
 
     /**

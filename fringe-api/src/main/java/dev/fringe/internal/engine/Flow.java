@@ -163,6 +163,26 @@ public abstract class Flow {
      */
     public abstract void keep();
 
+    /**
+     * Whether it is known that {@link #canUnwind} would answer yes, without asking the body, which may be suspended so near
+     * the end of its stack that it could not find out. Asked by the resumer while the body is suspended.
+     *
+     * @return whether it is; false if it would answer no, or if that is not known
+     */
+    public boolean isKnownToUnwind() {
+        return false;
+    }
+
+    /**
+     * Whether the suspended body has room on its stack for what {@link #canUnwind} does. Asked by the resumer if the
+     * answer is not known otherwise.
+     *
+     * @return whether it has, as far as is known
+     */
+    public boolean canBeAsked() {
+        return true;
+    }
+
     // ---- by the body ------------------------------------------------------------------------------
 
     /**
@@ -196,8 +216,7 @@ public abstract class Flow {
 
     /**
      * Whether an exception may travel from the caller to the oldest frame of the body: none of the frames
-     * between is of native code, which no exception may leave. Asked when {@link #suspend} has just returned, or
-     * before the body's first step.
+     * between is of native code, which no exception may leave. Asked when {@link #suspend} has just returned.
      *
      * @return whether it may
      */

@@ -17,6 +17,8 @@ public final class StackRequirements {
      */
     private static final long FRAMES = (zero() ? 36 : 24) * 1024;
 
+    /** To walk a stack took less than 6 KiB, interpreted. */
+    private static final long ROOM = 16 * 1024;
     private static final long SMALLEST_CONTROL_BLOCK = 256;
     private static final long UNTOLD_CONTROL_BLOCK = 16 * 1024;
 
@@ -64,6 +66,11 @@ public final class StackRequirements {
                     + " for the C library's thread-local storage and control block, and " + (CONTEXT + FRAMES)
                     + " for the frames of a thread's start, in whole pages; use a larger stack (Builder.stackSize, or the property dev.fringe.stackSize)");
         }
+    }
+
+    /** Whether code that is suspended at an address could call a dozen methods, interpreted ones. */
+    public static boolean isRoomy(StackRange stack, long sp) {
+        return sp - stack.firstPage() - GUARD - SHADOW >= ROOM;
     }
 
     /** Tells the kernel that the pages from the guard zone up to the one below {@code sp} are not needed. */
