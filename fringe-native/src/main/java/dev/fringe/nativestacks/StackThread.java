@@ -578,6 +578,9 @@ abstract class StackThread extends Flow {
 
     @Override
     public boolean canBeAsked() {
+        if (stack instanceof SliceStack slice) {
+            slice.limit(); // throws if the memory is gone
+        }
         return StackRequirements.isRoomy(extent, Libc.getWord(context + SP));
     }
 

@@ -811,24 +811,41 @@ class ErrorsTest {
         assertTrue(line.contains("noexec") && line.contains("dev.fringe.library.directory"), line);
     }
 
+    @Test
+    void memoryClosedUnderASuspendedGenerator() {
+        FreedMemory.tryIt();
+        run();
+    }
+
+    /** The same where the body would have to be asked whether it can be unwound. */
+    @Test
+    void memoryClosedUnderASuspendedGeneratorOfWhichLittleIsKnown() {
+        new ChildJvm().with("-Ddev.fringe.kernelThreadIds=false").run(FreedMemory.class).succeeds();
+    }
+
     /**
      * The arena is closed, but the memory stays: if that were gone too, the virtual machine would stop as soon
      * as it looked for the frames.
      */
-    @Test
-    void memoryClosedUnderASuspendedGenerator() {
-        OwnedStack memory = OwnedStack.ofSize(SIZE);
-        Generator<Integer, Integer> generator;
-        try (Arena arena = Arena.ofConfined()) {
-            generator = Generator.of(SliceStack.of(
-                    MemorySegment.ofAddress(memory.limit()).reinterpret(SIZE, arena, null)), ErrorsTest::count);
-            generator.resume(0);
+    static final class FreedMemory {
+
+        public static void main(String[] arguments) {
+            tryIt();
         }
-        for (Executable bad : new Executable[] {() -> generator.resume(0), generator::close}) {
-            String message = assertThrows(IllegalStateException.class, bad).getMessage();
-            assertTrue(message.contains("has been freed") && message.contains("arena"), message);
+
+        private static void tryIt() {
+            OwnedStack memory = OwnedStack.ofSize(SIZE);
+            Generator<Integer, Integer> generator;
+            try (Arena arena = Arena.ofConfined()) {
+                generator = Generator.of(SliceStack.of(
+                        MemorySegment.ofAddress(memory.limit()).reinterpret(SIZE, arena, null)), ErrorsTest::count);
+                generator.resume(0);
+            }
+            for (Executable bad : new Executable[] {() -> generator.resume(0), generator::close}) {
+                String message = assertThrows(IllegalStateException.class, bad).getMessage();
+                assertTrue(message.contains("has been freed") && message.contains("arena"), message);
+            }
+            assertThrows(IllegalStateException.class, memory::close);
         }
-        assertThrows(IllegalStateException.class, memory::close);
-        run();
     }
 }

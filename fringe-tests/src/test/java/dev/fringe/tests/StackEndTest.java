@@ -404,6 +404,7 @@ class StackEndTest {
 
     /** Ends bodies that are suspended at each of the last levels of their stacks. */
     private static void endNearTheEnd(Supplier<DeepGenerator> maker) {
+        assertTrue(maker.get().suspendsAt(1)); // so that what is loaded at first use has been
         int some = 1;
         int tooMany = 100_000;
         while (tooMany - some > 1) {
@@ -501,19 +502,29 @@ class StackEndTest {
         }));
     }
 
-    @Test
+    /** Whether the body closes its delegate itself or not, for which there may be no room, the delegate is closed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @Needs(Capability.STACK_SIZE)
-    void closesADelegateThatHasHardlyAnyRoom() {
+    void closesADelegateThatHasHardlyAnyRoom(boolean closes) {
         endNearTheEnd(() -> {
-            List<Generator<Void, Integer>> inner = new ArrayList<>();
+            Generator<Void, Integer> inner = Generator.ofShared(StackEndTest::count);
             return new DeepGenerator(Generator.builder(), yielder -> {
-                Generator<Void, Integer> made = inner.isEmpty() ? Generator.of(StackEndTest::count) : inner.getFirst();
-                inner.add(made);
-                yielder.suspendAll(made);
+                if (closes) {
+                    try (inner) {
+                        yielder.suspendAll(inner);
+                    }
+                } else {
+                    yielder.suspendAll(inner);
+                }
             }, generator -> {
-                generator.close();
+                try {
+                    generator.close();
+                } catch (StackOverflowError e) { // of the body's own call
+                    assertTrue(closes);
+                }
                 assertEquals(Generator.State.CLOSED, generator.state());
-                assertEquals(Generator.State.CLOSED, inner.getFirst().state());
+                assertEquals(Generator.State.CLOSED, inner.state());
             });
         });
     }

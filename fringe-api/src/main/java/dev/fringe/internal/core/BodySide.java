@@ -154,6 +154,7 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
         }
         if (order != GO_ON) {
             boolean asked = false;
+            boolean left = false;
             while (order == UNWIND && !unwindable) {
                 try {
                     if (!asked) {
@@ -161,15 +162,13 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
                         obstacle = NO_ROOM;
                         unwindable = flow.canUnwind();
                         obstacle = unwindable ? NONE : CALLBACK;
-                        if (!unwindable && delegation != null) {
-                            unwindDelegate(delegation);
-                            delegation = null;
-                        }
-                    }
-                    if (!unwindable) { // is left where it is, and not resumed any more
+                    } else { // is left where it is, and not resumed any more
                         transfer.value = null;
                         transfer.outcome = STUCK;
-                        leaveStretch();
+                        if (!left) {
+                            left = true;
+                            leaveStretch();
+                        }
                         flow.suspend();
                     }
                 } catch (Throwable t) {
@@ -240,7 +239,7 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
             this.<RuntimeException>switchOut(flow, outcome);
         } catch (Throwable t) {
             try {
-                if (order == UNWIND) {
+                if (order == UNWIND && outcome == DELEGATING) {
                     unwindDelegate(made);
                 }
                 delegation = null;
@@ -256,7 +255,7 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
     /**
      * What the delegate throws then must not replace the unwinding of the body, and is reported nevertheless.
      *
-     * @throws StackOverflowError if there is no room for it, unless the body has ended
+     * @throws StackOverflowError if there is no room for it, so that the delegate has not ended; not if the body has
      */
     private void unwindDelegate(Delegation made) {
         try {
@@ -265,7 +264,8 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
                 made.inner.close(false);
             }
         } catch (StackOverflowError e) {
-            if (!ended) {
+            int now = made.inner.state;
+            if (!ended && now != FINISHED && now != CLOSED) {
                 throw e;
             }
             note(e);

@@ -129,6 +129,8 @@ public final class Delegation {
                     if (output == null) {
                         continue;
                     }
+                } else if (at == root && at.transfer.outcome == Transfer.STUCK) { // closing had no room to say so
+                    throw root.giveUp();
                 } else if (exception != null && !past && at.state == Lifecycle.LENT && at.borrowed.withoutInput) {
                     giveBackTo(outermostIterating(at), head);
                     past = true;

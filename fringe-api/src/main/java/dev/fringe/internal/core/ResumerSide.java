@@ -462,9 +462,11 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             finish(null, CLOSED);
             return null;
         }
-        if (transfer.outcome != ENDED && isOutOfReach()) {
-            transfer.outcome = STUCK;
-        } else if (transfer.outcome != ENDED) {
+        boolean outOfReach = false;
+        if (transfer.outcome != ENDED && transfer.outcome != STUCK) {
+            outOfReach = isOutOfReach();
+        }
+        if (transfer.outcome != ENDED && transfer.outcome != STUCK && !outOfReach) {
             if (unwinding == null) {
                 unwinding = Unwinding.make();
             }
@@ -481,7 +483,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             }
             entered = true;
         }
-        if (transfer.outcome == STUCK) {
+        if (outOfReach || transfer.outcome == STUCK) {
             throw giveUp();
         }
         Throwable failure = (Throwable) transfer.value;
@@ -512,9 +514,10 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
     }
 
     /** Keeps the stack of a body that can't be unwound. */
-    private IllegalStateException giveUp() {
+    IllegalStateException giveUp() {
         Flow kept = flow;
         transfer.value = null;
+        transfer.outcome = STUCK;
         flow = null; // nothing may use it any more, whatever fails from here on
         stack = null;
         unwatched = null;
@@ -524,7 +527,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             relay.discard();
         }
         kept.keep();
-        return new IllegalStateException("the body of this generator could not be unwound: " + switch (obstacle) {
+        IllegalStateException why = new IllegalStateException("the body of this generator could not be unwound: " + switch (obstacle) {
             case AWAY -> "it is suspended below frames of native code (a callback, or a class initialiser) that can only"
                     + " go on in the thread which it is confined to";
             case ATTEMPTS -> "it caught what close() raised and tried to suspend " + UNWIND_ATTEMPTS + " times";
@@ -532,6 +535,24 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
                     + " that is in a callback of native code, which no exception may leave";
             default -> "it is suspended in a callback of native code, which no exception may leave";
         } + "; its stack is kept until the process ends");
+        closeDelegate(why);
+        return why;
+    }
+
+    /** What the body has delegated to is closed here, as the body does not do it. */
+    private void closeDelegate(IllegalStateException why) {
+        Delegation left = delegation;
+        if (left != null) {
+            try {
+                Delegation.giveBackTo(self(), self());
+                delegation = null;
+                if (!left.iterates) {
+                    left.inner.close(true);
+                }
+            } catch (Throwable t) {
+                why.addSuppressed(t);
+            }
+        }
     }
 
     /**

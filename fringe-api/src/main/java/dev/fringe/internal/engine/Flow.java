@@ -178,6 +178,7 @@ public abstract class Flow {
      * answer is not known otherwise.
      *
      * @return whether it has, as far as is known
+     * @throws IllegalStateException if the memory has been freed by its owner
      */
     public boolean canBeAsked() {
         return true;
@@ -216,7 +217,8 @@ public abstract class Flow {
 
     /**
      * Whether an exception may travel from the caller to the oldest frame of the body: none of the frames
-     * between is of native code, which no exception may leave. Asked when {@link #suspend} has just returned.
+     * between is of native code, which no exception may leave. Asked when {@link #suspend} has
+     * just returned, or by a body that is unwound and tries to suspend.
      *
      * @return whether it may
      */
