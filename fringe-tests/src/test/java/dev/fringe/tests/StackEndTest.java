@@ -12,6 +12,7 @@ import dev.fringe.LongYielder;
 import dev.fringe.Step;
 import dev.fringe.Yielder;
 import dev.fringe.internal.engine.Capability;
+import dev.fringe.internal.engine.Engine;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -431,8 +432,9 @@ class StackEndTest {
 
     /** Whether a resumer can tell that a body is not in a callback. */
     private static boolean isKnownFromOutside() {
-        return Needs.RefusedElsewhere.engine().name().equals("portable")
-                ? !Boolean.getBoolean("dev.fringe.portable.handoff") : UpcallDetector.isReliable();
+        Engine engine = Needs.RefusedElsewhere.engine();
+        return engine.name().equals("portable") ? engine.describe().startsWith("virtual threads")
+                : UpcallDetector.isReliable();
     }
 
     /** Suspends at some depth. */
