@@ -523,4 +523,34 @@ class DelegationTest {
         assertThrows(IOException.class, () -> throwing.resume(null));
         assertEquals(Optional.empty(), throwing.resume(null));
     }
+
+    /** A body that is unwound and delegates nevertheless is given up, and what it would have delegated to is not touched. */
+    @Test
+    void aDelegationThatIsRefusedDoesNotBegin() {
+        try (Generator<Void, Integer> inner = Generator.ofShared(yielder -> {
+            yielder.suspend(1);
+            yielder.suspend(2);
+        })) {
+            assertEquals(Optional.of(1), inner.resume(null));
+            Generator<Void, Integer> outer = Generator.of(yielder -> {
+                while (true) {
+                    try {
+                        if (yielder.isClosing()) {
+                            yielder.suspendAll(inner);
+                        } else {
+                            yielder.suspend(0);
+                        }
+                    } catch (Throwable t) {
+                        continue;
+                    }
+                }
+            });
+            assertEquals(Optional.of(0), outer.resume(null));
+            IllegalStateException e = assertThrows(IllegalStateException.class, outer::close);
+            assertTrue(e.getMessage().contains("tried to suspend 100 times"), e.getMessage());
+            assertEquals(0, e.getSuppressed().length);
+            assertEquals(Generator.State.SUSPENDED, inner.state());
+            assertEquals(Optional.of(2), inner.resume(null));
+        }
+    }
 }

@@ -233,13 +233,13 @@ public abstract sealed class BodySide<I, O> extends Lifecycle implements Yielder
             throw inner.wrongThread("delegated to it");
         }
         Delegation made = new Delegation(self(), inner, (Function<Object, ?>) (Function<?, ?>) mapping, first, way);
-        delegation = made;
+        delegation = outcome == DELEGATING ? made : null; // one that is refused does not begin
         transfer.value = null;
         try {
             this.<RuntimeException>switchOut(flow, outcome);
         } catch (Throwable t) {
             try {
-                if (order == UNWIND && outcome == DELEGATING) {
+                if (order == UNWIND && delegation != null) {
                     unwindDelegate(made);
                 }
                 delegation = null;

@@ -462,11 +462,9 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             finish(null, CLOSED);
             return null;
         }
-        boolean outOfReach = false;
-        if (transfer.outcome != ENDED && transfer.outcome != STUCK) {
-            outOfReach = isOutOfReach();
-        }
-        if (transfer.outcome != ENDED && transfer.outcome != STUCK && !outOfReach) {
+        boolean suspended = transfer.outcome != ENDED && transfer.outcome != STUCK;
+        boolean outOfReach = suspended && isOutOfReach();
+        if (suspended && !outOfReach) {
             if (unwinding == null) {
                 unwinding = Unwinding.make();
             }
