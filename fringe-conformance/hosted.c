@@ -344,6 +344,58 @@ static const char *registers_survive(void) {
   return why != NULL ? why : generator->failure;
 }
 
+#ifdef __x86_64__
+
+#define MXCSR_CONTROL 0xffc0
+
+static void rounds_another_way(struct generator *self) {
+  while (!self->stop) {
+    self->value = __builtin_ia32_stmxcsr() & MXCSR_CONTROL;
+    __builtin_ia32_ldmxcsr(0x5f80);
+    suspend(self);
+  }
+}
+
+/* What the generator and then the resumer find, of which the one loads 0x5f80 and the other 0x3f80. */
+static const char *finds_mxcsr(struct generator *generator, uintptr_t inside, uintptr_t outside) {
+  unsigned usual = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(0x3f80);
+  resume(generator);
+  unsigned found = __builtin_ia32_stmxcsr() & MXCSR_CONTROL;
+  __builtin_ia32_ldmxcsr(usual);
+  if ((uintptr_t) generator->value != inside) {
+    return because("the generator's is ", (uintptr_t) generator->value, " and should be ", inside);
+  }
+  return found == outside ? NULL : because("the resumer's is ", found, " and should be ", outside);
+}
+
+/* An order of the virtual machine's, which has one MXCSR for all that is Java. */
+static const char *mxcsr_goes_along(void) {
+  struct generator *generator = &generators[0];
+  if (start(generator, rounds_another_way, entry, 0) != FRINGE_READY) {
+    return "is not ready";
+  }
+  resume(generator);
+  const char *why = finds_mxcsr(generator, 0x5f80, 0x3f80);
+  flags |= FRINGE_SAME_MXCSR;
+  if (why == NULL) {
+    why = configures();
+  }
+  if (why == NULL) {
+    why = finds_mxcsr(generator, 0x3f80, 0x5f80);
+  }
+  flags &= ~FRINGE_SAME_MXCSR;
+  if (why == NULL) {
+    why = configures();
+  }
+  if (why == NULL) {
+    why = finds_mxcsr(generator, 0x5f80, 0x3f80);
+  }
+  return why != NULL ? why : finish(generator);
+}
+
+#endif
+
 static void aligned_entry(uintptr_t context) {
   struct generator *self = (struct generator *) context;
   _Alignas(ARCH_ALIGNMENT) unsigned char vector[ARCH_ALIGNMENT];
@@ -993,6 +1045,9 @@ static const struct check checks[] = {
   {"a generator is born, switches and dies", lives},
   {"a stack is used again", ends_and_begins_again},
   {"callee-saved registers and floating-point control survive", registers_survive},
+#ifdef __x86_64__
+  {"MXCSR goes along where that is asked for", mxcsr_goes_along},
+#endif
   {"the stack is aligned on entry", stack_alignment},
   {"by pointer, thread variables are its own", locals_are_its_own},
 #ifdef ARCH_WORDS

@@ -104,6 +104,7 @@ struct fringe_context {
 #define FRINGE_FORCE_SYSCALL 1    /* set the thread pointer by a system call even where an instruction can */
 #define FRINGE_SHARED_EXIT_WORD 2 /* `exit_word` is the address of the one word of all threads, not an offset */
 #define FRINGE_CLEAR_EXIT_WORD  4 /* fringe_dematerialise leaves the exit word to the kernel; see there */
+#define FRINGE_SAME_MXCSR       8 /* x86_64: MXCSR is the same on all sides of hosted switches, which need not load it */
 
 /*
  * Tells the assembly what it can't find out by itself; before any other hosted function. What is told again

@@ -34,9 +34,10 @@
  * - Between Java and Java MXCSR has its standard value on both sides of a hosted switch: HotSpot's stubs for
  *   upcalls, and for calls from JNI, save that of the native code, load the standard one, and restore it on the way
  *   back. So native code below a body that has changed the rounding mode, and calls back, has its own again without our
- *   help. Not so the x87 control word: those stubs leave it alone on x86_64, although fesetround sets it as well, so that
- *   without us it would come to the resumer. MXCSR is kept nevertheless: bodies without a virtual machine, as in the
- *   conformance suite, and upcalls of the Zero VM, which go through libffi, have no such stub.
+ *   help, and with FRINGE_SAME_MXCSR a hosted switch does not load it (5 ns of a round trip). It is stored all the same,
+ *   so that every frame can be popped by every function. Bodies without a virtual machine, as in the conformance suite,
+ *   and upcalls of the Zero VM, which go through libffi, have no such stub. Nor does the x87 control word: those stubs
+ *   leave it alone on x86_64, although fesetround sets it as well, so that without us it would come to the resumer.
  * - The hosted switches end with `ret`, the bare one with `pop` and `jmp`. The return predictor knows
  *   nothing of switches. Between native bodies the `ret` would be mispredicted each time (7 ns here),
  *   a `jmp` is not. A downcall of HotSpot comes back through a stub which resume and suspend have in
@@ -181,6 +182,7 @@
 #define FRINGE_FORCE_SYSCALL     1
 #define FRINGE_SHARED_EXIT_WORD  2
 #define FRINGE_CLEAR_EXIT_WORD   4
+#define FRINGE_SAME_MXCSR        8
 
 /*
  * CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID:
@@ -213,15 +215,20 @@
 
 /*
  * Pops the frame that %rsp points to and returns to where it was pushed, by a `ret` or a `jmp`. Keeps
- * %rax.
+ * %rax. With `same`, leaves MXCSR alone if the flag says so.
  *
  * The stack it pops from is not the one that SAVE pushed to, but the frame has the same shape, so
  * the CFI of SAVE is right on both sides of the exchange of stack pointers (once %rbp is popped the
  * CFA is counted from %rsp again).
  */
-.macro RESTORE by=ret
+.macro RESTORE by=ret, same=0
+        .if \same
+        testb   $FRINGE_SAME_MXCSR, flags(%rip)
+        jz      3f
+        .else
         ldmxcsr (%rsp)
-        cmpw    %r9w, 4(%rsp)
+        .endif
+4:      cmpw    %r9w, 4(%rsp)
         jne     1f
 2:      addq    $8, %rsp
         popq    %r15
@@ -249,6 +256,10 @@
         .cfi_restore_state
 1:      fldcw   4(%rsp)
         jmp     2b
+        .if \same
+3:      ldmxcsr (%rsp)
+        jmp     4b
+        .endif
 .endm
 
 /*
@@ -740,7 +751,7 @@ FUNCTION fringe_resume
         movl    %ecx, (%r10,%rdx)       /* the slot of the generator ... */
         movq    %r11, (%r8)             /* ... then the words */
         movq    %r11, (%rsi)
-        RESTORE
+        RESTORE same=1
 5:      movq    %fs:0, %rax
         movq    %rax, C_RESUMER_TP(%rdi)
         movl    (%rax,%rdx), %ecx
@@ -748,7 +759,7 @@ FUNCTION fringe_resume
         movq    %r10, %rax
         movl    %ecx, (%r10,%rdx)       /* the slot of the generator ... */
         SET_THREAD_POINTER              /* ... then the thread pointer */
-        RESTORE
+        RESTORE same=1
 END fringe_resume
 
 /*
@@ -769,13 +780,13 @@ FUNCTION fringe_suspend
         movq    %r11, (%r8)             /* the words ... */
         movq    %r11, (%rsi)
         movl    %ecx, (%r10,%rdx)       /* ... then the slot of the generator */
-        RESTORE
+        RESTORE same=1
 5:      movq    C_RESUMER_SP(%rdi), %rsp
         movq    %r11, %rax
         SET_THREAD_POINTER              /* the thread pointer ... */
         movl    bystander(%rip), %ecx
         movl    %ecx, (%r10,%rdx)       /* ... then the slot of the generator */
-        RESTORE
+        RESTORE same=1
 END fringe_suspend
 
 /*

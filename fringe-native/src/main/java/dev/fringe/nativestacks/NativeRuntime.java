@@ -28,6 +28,7 @@ import java.util.function.Supplier;
 final class NativeRuntime {
 
     private static final int FLAG_FORCE_SYSCALL = 1;
+    private static final int FLAG_SAME_MXCSR = 8;
     /** The least that the kernel registers for restartable sequences. */
     private static final int RSEQ_MINIMUM = 32;
 
@@ -141,7 +142,8 @@ final class NativeRuntime {
             rseqOffset = Libc.WIDE ? Libc.getWord(offset.address()) : Libc.getInt(offset.address());
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
-        int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0);
+        int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0)
+                | (StackRequirements.isZero() ? 0 : FLAG_SAME_MXCSR);
         return (int) NativeCall.call(assembly.configure(), tidSlot, exitWord, bystander, rseqOffset, rseqSize,
                 Libc.hwcap2(), flags) != 0;
     }

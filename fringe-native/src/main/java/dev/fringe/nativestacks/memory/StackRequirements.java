@@ -15,7 +15,7 @@ public final class StackRequirements {
      * on x86_64. The Zero VM keeps a second stack for Java frames in each native one; with 24 KiB it could
      * not attach the thread.
      */
-    private static final long FRAMES = (zero() ? 36 : 24) * 1024;
+    private static final long FRAMES = (isZero() ? 36 : 24) * 1024;
 
     /** To walk a stack takes 8 to 9 KiB, interpreted or by the first compiler. */
     private static final long ROOM = 16 * 1024;
@@ -93,7 +93,8 @@ public final class StackRequirements {
         }
     }
 
-    private static boolean zero() {
+    /** Whether this is the Zero VM, which interprets all, and has no stubs of its own for calls. */
+    public static boolean isZero() {
         return System.getProperty("java.vm.name", "").contains("Zero");
     }
 
