@@ -44,8 +44,27 @@ final class NativeEngine implements Engine, Stacks, NativeBodies {
 
     @Override
     public Flow create(Options options) {
+        return lease(options, false);
+    }
+
+    @Override
+    public Flow takeIdle(Options options) {
+        return lease(options, true);
+    }
+
+    /** With no call between the taking of a flow and what takes it back. */
+    private static NativeFlow lease(Options options, boolean idle) {
         Stack stack = options.stack();
-        NativeFlow flow = stack == null ? StackPool.of(options).take() : NativeFlow.start(stack, null);
+        NativeFlow flow;
+        if (stack != null) {
+            flow = idle ? null : NativeFlow.start(stack, null);
+        } else {
+            StackPool pool = StackPool.of(options);
+            flow = idle ? pool.takeIdle() : pool.take();
+        }
+        if (flow == null) {
+            return null;
+        }
         flow.leased = true;
         try {
             flow.bind(options.shared());

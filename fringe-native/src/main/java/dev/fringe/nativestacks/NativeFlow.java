@@ -67,6 +67,8 @@ final class NativeFlow extends StackThread {
     private boolean trimmed;
     private Task task;
     private String bodyName;
+    /** Whether the body's context class loader is {@link #FOR_EVER}, or else which it is. */
+    private boolean usualLoader;
     private ClassLoader bodyLoader;
     /** Whether the body that it has been given last has been entered. */
     private boolean entered;
@@ -172,8 +174,11 @@ final class NativeFlow extends StackThread {
         Object by = Home.maker(shared, Thread.currentThread());
         NativeFlow outer = by instanceof NativeFlow flow && flow.home != null ? flow : null;
         maker = outer;
-        home = outer != null ? outer.home : by instanceof Thread thread ? thread : null;
-        exchangeWords(home != null || Home.FORCED);
+        Thread at = outer != null ? outer.home : by instanceof Thread thread ? thread : null;
+        if (home != at) { // storing a reference takes a fence, and looking does not
+            home = at;
+        }
+        exchangeWords(at != null || Home.FORCED);
     }
 
     private void exchangeWords(boolean words) {
@@ -258,11 +263,12 @@ final class NativeFlow extends StackThread {
         return origin;
     }
 
-    /** The same, unless it has been done and no body has run since; whether it has been done now. */
+    /** The same while it is idle, unless it has been done and no body has run since; whether it has been done now. */
     boolean trimOnce() {
         if (trimmed) {
             return false;
         }
+        home = null; // it must not be kept from being collected
         trim();
         trimmed = true;
         return true;
@@ -272,8 +278,7 @@ final class NativeFlow extends StackThread {
     void becomesIdle() {
         idleSince = UNSEEN;
         trimmed = false;
-        home = null; // it must not be kept from being collected
-        maker = null;
+        maker = null; // the home stays for a while: the next one is the same, most likely
     }
 
     /**
@@ -291,7 +296,10 @@ final class NativeFlow extends StackThread {
     @Override
     public void assign(Task next, String name, ClassLoader contextClassLoader) {
         bodyName = name;
-        bodyLoader = contextClassLoader;
+        usualLoader = contextClassLoader == FOR_EVER;
+        if (!usualLoader) {
+            bodyLoader = contextClassLoader;
+        }
         entered = false;
         task = next;
         if (name != null) {
@@ -368,7 +376,7 @@ final class NativeFlow extends StackThread {
         if (thread.getName() != wanted && !NAMED_BY_CORE) {
             thread.setName(wanted);
         }
-        ClassLoader loader = bodyLoader;
+        ClassLoader loader = usualLoader ? FOR_EVER : bodyLoader;
         bodyLoader = null;
         if (thread.getContextClassLoader() != loader) { // setting it takes a fence, and looking does not
             thread.setContextClassLoader(loader);

@@ -108,26 +108,51 @@ final class StackPool {
         return size < 0 || size > Long.MAX_VALUE >> 1 ? size : StackRequirements.roundUp(Math.max(size, 1));
     }
 
+    /** One that is idle, or a new one. */
     NativeFlow take() {
+        NativeFlow taken = takeIdle();
+        return taken != null ? taken : start();
+    }
+
+    /** One that is idle, or null. */
+    NativeFlow takeIdle() {
         NativeFlow seated = seat; // it may be read at any time: only who can claim it uses it
-        NativeFlow taken = seated != null && seated.claim() ? seated : takeOther();
-        taken.leased = true;
+        NativeFlow taken = seated != null && seated.claim() ? seated : takeListed();
+        if (taken != null) {
+            taken.leased = true;
+        }
         return taken;
     }
 
-    private NativeFlow takeOther() {
+    private NativeFlow takeListed() {
+        if (capacity == 0) {
+            return null;
+        }
         synchronized (idle) {
-            NativeFlow thread = capacity == 0 ? null : idle.pollNewest();
-            inUse++;
-            peak = Math.max(peak, inUse);
+            NativeFlow thread = idle.pollNewest();
             if (thread != null) {
-                return thread;
+                countOneMore();
             }
+            return thread;
+        }
+    }
+
+    /** Under the lock. */
+    private void countOneMore() {
+        inUse++;
+        peak = Math.max(peak, inUse);
+    }
+
+    private NativeFlow start() {
+        synchronized (idle) {
+            countOneMore();
         }
         OsStack stack = null;
         try {
             stack = OsStack.ofSize(size);
-            return NativeFlow.start(stack, this);
+            NativeFlow started = NativeFlow.start(stack, this);
+            started.leased = true;
+            return started;
         } catch (Throwable t) {
             if (stack != null) {
                 close(stack);

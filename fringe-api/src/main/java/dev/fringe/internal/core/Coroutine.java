@@ -65,7 +65,8 @@ public final class Coroutine<I, O> extends ResumerSide<I, O> implements Reclaima
         String name = options.name() != null || site == null ? options.name() : CreationSites.name(site);
         Stretch stretch = Stretch.of(options);
         Thread creator = Thread.currentThread();
-        Flow flow = Reclamation.make(() -> engine.create(options));
+        Flow idle = engine.takeIdle(options);
+        Flow flow = idle != null ? idle : Reclamation.make(() -> engine.create(options));
         try {
             Coroutine<I, O> coroutine = new Coroutine<>(body, options, stretch, creator, name, site, flow);
             G generator = maker.apply(coroutine);

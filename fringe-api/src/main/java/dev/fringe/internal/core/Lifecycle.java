@@ -153,7 +153,7 @@ public abstract class Lifecycle extends Transfer {
         if (owner != null && owner != current && !abandoned && owner.isAlive()) {
             throw wrongThread("closed it");
         }
-        if (tryEnter()) {
+        if (state == SUSPENDED && tryEnter()) { // most have ended, and an atomic operation takes longer than a look
             entered = true;
             resumer = current;
             return true;

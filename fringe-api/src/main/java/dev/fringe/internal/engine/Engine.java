@@ -63,6 +63,17 @@ public interface Engine {
     Flow create(Options options);
 
     /**
+     * Takes a flow that is idle: {@link #create}, as far as that takes no memory but the collector's. It is asked first,
+     * because what is done about a lack of memory takes longer than to take a flow.
+     *
+     * @param options what the generator is made with
+     * @return what {@link #create} returns, or null if there is none; nothing has happened then
+     */
+    default Flow takeIdle(Options options) {
+        return null;
+    }
+
+    /**
      * Says that something could not be made for want of mappings, addresses, memory or threads, and that what is
      * garbage is about to be closed. The engine frees what is idle, and in the next seconds keeps all that it is given
      * back: it is wanted.
