@@ -28,7 +28,7 @@
  *   the first of Intel's with 64 bits (2004).
  * - A system call takes its number in %rax and its arguments in %rdi, %rsi, %rdx, %r10, %r8, %r9;
  *   it destroys %rax, %rcx and %r11 only.
- * - MXCSR is always loaded: comparing it first means reading back what STMXCSR has just stored, which
+ * - Where MXCSR is loaded, it is without comparing: that means reading back what STMXCSR has just stored, which
  *   takes longer (3 ns of a pair of swaps). Loading the x87 control word takes longer than comparing
  *   it, so it is loaded only if the side that is left had another one.
  * - Between Java and Java MXCSR has its standard value on both sides of a hosted switch: HotSpot's stubs for

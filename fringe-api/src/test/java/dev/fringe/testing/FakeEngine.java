@@ -26,6 +26,8 @@ public final class FakeEngine implements Engine {
     private volatile FakeFlow newest;
     /** What the next flow is to throw when it is assigned a body, or null. */
     private volatile Error nextAssignment;
+    /** Whether the next flow counts as one that was idle. */
+    private volatile boolean nextIsIdle;
 
     private FakeEngine() {}
 
@@ -46,6 +48,18 @@ public final class FakeEngine implements Engine {
         flow.leased = true;
         newest = flow;
         return flow;
+    }
+
+    @Override
+    public Flow takeIdle(Options options) {
+        boolean idle = nextIsIdle;
+        nextIsIdle = false;
+        return idle ? create(options) : null;
+    }
+
+    /** Has the next flow be one that is idle. */
+    public void takeNextIdle() {
+        nextIsIdle = true;
     }
 
     /** The one that was made last. */

@@ -122,7 +122,9 @@ final class NativeFlow extends StackThread {
 
     @Override
     void forgetBody() {
-        task = null;
+        task = null; // with the body goes its owner
+        home = null;
+        maker = null;
     }
 
     @Override
@@ -133,9 +135,8 @@ final class NativeFlow extends StackThread {
     @Override
     void runBodies() {
         while (true) {
-            Task next = task;
-            if (next != null) {
-                next.runBody();
+            if (task != null) { // in no variable: this frame may stay interpreted, and would keep it while it is idle
+                task.runBody();
             } else if (isEnding()) {
                 return;
             }
@@ -183,8 +184,8 @@ final class NativeFlow extends StackThread {
 
     private void exchangeWords(boolean words) {
         if (byWords != words) {
+            Libc.putWord(context + IDENTITY, words ? vmThread : 0); // first, as there may be no room for the call
             byWords = words;
-            Libc.putWord(context + IDENTITY, words ? vmThread : 0);
         }
     }
 
@@ -214,9 +215,9 @@ final class NativeFlow extends StackThread {
                     + Thread.currentThread() + ", which is another kernel thread; make it with Generator.ofShared to"
                     + " let any thread run it");
         }
+        exchangeWords(false);
         home = null;
         maker = null;
-        exchangeWords(false);
     }
 
     /** Whether the calling thread runs on the kernel thread of the home. */
@@ -268,7 +269,7 @@ final class NativeFlow extends StackThread {
         if (trimmed) {
             return false;
         }
-        home = null; // it must not be kept from being collected
+        forgetBody();
         trim();
         trimmed = true;
         return true;

@@ -143,9 +143,15 @@ final class NativeRuntime {
             rseqSize = Math.max(RSEQ_MINIMUM, Libc.getInt(size.address()));
         }
         int flags = more | (Settings.flag(Settings.FORCE_SYSCALL, false) ? FLAG_FORCE_SYSCALL : 0)
-                | (StackRequirements.isZero() ? 0 : FLAG_SAME_MXCSR);
+                | (hasStubs() ? FLAG_SAME_MXCSR : 0);
         return (int) NativeCall.call(assembly.configure(), tidSlot, exitWord, bystander, rseqOffset, rseqSize,
                 Libc.hwcap2(), flags) != 0;
+    }
+
+    /** Whether calls between Java and native code go through HotSpot's stubs, of which {@code fringe.S} says more. */
+    private static boolean hasStubs() {
+        String vm = System.getProperty("java.vm.name", "");
+        return (vm.contains("HotSpot") || vm.contains("OpenJDK")) && !StackRequirements.isZero();
     }
 
     private static long findVm() {

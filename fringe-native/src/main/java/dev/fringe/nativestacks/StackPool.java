@@ -130,22 +130,23 @@ final class StackPool {
         }
         synchronized (idle) {
             NativeFlow thread = idle.pollNewest();
-            if (thread != null) {
-                countOneMore();
+            if (thread != null) { // no call from here on, for which there might be no room: it would be lost
+                thread.leased = true;
+                inUse++;
+                if (inUse > peak) {
+                    peak = inUse;
+                }
             }
             return thread;
         }
     }
 
-    /** Under the lock. */
-    private void countOneMore() {
-        inUse++;
-        peak = Math.max(peak, inUse);
-    }
-
     private NativeFlow start() {
         synchronized (idle) {
-            countOneMore();
+            inUse++;
+            if (inUse > peak) {
+                peak = inUse;
+            }
         }
         OsStack stack = null;
         try {

@@ -277,25 +277,6 @@ class LifecycleTest {
         return new WeakReference<>(body);
     }
 
-    /** Stacks outlive the threads whose generators ran on them. */
-    @Test
-    void aThreadThatHasMadeGeneratorsIsCollected() throws InterruptedException {
-        WeakReference<Thread> maker = makeElsewhere();
-        Collect.until(() -> maker.refersTo(null));
-    }
-
-    private static WeakReference<Thread> makeElsewhere() throws InterruptedException {
-        Thread thread = Thread.ofPlatform().start(() -> {
-            for (int i = 0; i < 3; i++) {
-                try (Generator<Void, Integer> generator = Generator.of((yielder, input) -> yielder.suspend(1))) {
-                    assertEquals(Optional.of(1), generator.resume(null));
-                }
-            }
-        });
-        thread.join();
-        return new WeakReference<>(thread);
-    }
-
     @Test
     @Needs(Capability.GIVEN_STACK)
     void anAbandonedGeneratorGivesItsOwnStackBack() {

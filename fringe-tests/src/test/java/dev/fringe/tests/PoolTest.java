@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The pool of stacks. Its properties are read once, so each test has a virtual machine of its own. */
 @Tag("native")
@@ -63,6 +66,26 @@ class PoolTest {
         Set<Thread> small = use(3, 256 * 1024);
         small.retainAll(large);
         assertEquals(Set.of(), small);
+    }
+
+    /** Stacks outlive the threads whose generators ran on them; a minute, if nothing else uses them. */
+    @Test
+    @Timeout(50)
+    void aThreadThatHasMadeGeneratorsIsCollected() throws InterruptedException {
+        WeakReference<Thread> maker = makeElsewhere();
+        Collect.until(() -> maker.refersTo(null));
+    }
+
+    private static WeakReference<Thread> makeElsewhere() throws InterruptedException {
+        Thread thread = Thread.ofPlatform().start(() -> {
+            for (int i = 0; i < 3; i++) {
+                try (Generator<Void, Integer> generator = Generator.of((yielder, input) -> yielder.suspend(1))) {
+                    assertEquals(Optional.of(1), generator.resume(null));
+                }
+            }
+        });
+        thread.join();
+        return new WeakReference<>(thread);
     }
 
     /** Sizes that are the same number of pages share a pool, and its stacks; or there would be a pool for each. */

@@ -23,7 +23,8 @@ public final class Reclamation {
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private static final Object LOCK = new Object();
-    private static final ThreadLocal<Boolean> INSIDE = new ThreadLocal<>();
+    /** Whether the thread is in a call. An array, because to change it back takes no call, which might fail. */
+    private static final ThreadLocal<boolean[]> INSIDE = new ThreadLocal<>();
 
     private static volatile long collections;
 
@@ -36,10 +37,15 @@ public final class Reclamation {
      * @throws OutOfMemoryError as {@code attempt} does, if it does so at last
      */
     public static <T> T make(Supplier<T> attempt) {
-        if (INSIDE.get() != null) {
+        boolean[] inside = INSIDE.get();
+        if (inside == null) {
+            inside = new boolean[1];
+            INSIDE.set(inside);
+        }
+        if (inside[0]) {
             return attempt.get();
         }
-        INSIDE.set(true);
+        inside[0] = true;
         try {
             long before = collections;
             try {
@@ -51,7 +57,7 @@ public final class Reclamation {
                 return retry(attempt, before);
             }
         } finally {
-            INSIDE.remove();
+            inside[0] = false;
         }
     }
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An operation has happened, or has thrown and nothing has happened; and each flow is given back once. */
 class RollbackTest {
@@ -184,8 +185,12 @@ class RollbackTest {
         inner.close();
     }
 
-    @Test
-    void aFlowThatGetsNoBodyIsGivenBack() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFlowThatGetsNoBodyIsGivenBack(boolean idle) {
+        if (idle) {
+            ENGINE.takeNextIdle();
+        }
         OutOfMemoryError failure = new OutOfMemoryError("no thread");
         ENGINE.failNextAssignment(failure);
         assertSame(failure, assertThrows(OutOfMemoryError.class, () -> Generator.of(yielder -> { })));
