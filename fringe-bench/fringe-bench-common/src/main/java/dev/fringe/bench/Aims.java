@@ -118,7 +118,11 @@ final class Aims {
     static void write(List<Results> runs, Path file) throws IOException {
         StringBuilder out = new StringBuilder("# What `./fringe bench --jdks` measured\n\n");
         out.append("One run on each release, one fork of each benchmark; see [results.md](results.md) for what a score")
-                .append(" is.\n\n|");
+                .append(" is.\n");
+        for (String key : List.of("date", "processor")) {
+            out.append("\n- ").append(key).append(": ").append(runs.getFirst().machine.getOrDefault(key, "?"));
+        }
+        out.append("\n\n|");
         StringBuilder under = new StringBuilder("|---");
         for (Results run : runs) {
             out.append(" | ").append(run.machine.getOrDefault("virtual machine", "?").replaceAll(".* ", "Java "));
