@@ -5,6 +5,8 @@ import dev.fringe.OsStack;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.nativestacks.memory.StackRequirements;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -128,7 +130,8 @@ final class StackPool {
         if (capacity == 0) {
             return null;
         }
-        synchronized (idle) {
+        idle.lock();
+        try {
             NativeFlow thread = idle.pollNewest();
             if (thread != null) { // no call from here on, for which there might be no room: it would be lost
                 thread.leased = true;
@@ -138,15 +141,20 @@ final class StackPool {
                 }
             }
             return thread;
+        } finally {
+            idle.held = 0;
         }
     }
 
     private NativeFlow start() {
-        synchronized (idle) {
+        idle.lock();
+        try {
             inUse++;
             if (inUse > peak) {
                 peak = inUse;
             }
+        } finally {
+            idle.held = 0;
         }
         OsStack stack = null;
         try {
@@ -158,8 +166,11 @@ final class StackPool {
             if (stack != null) {
                 close(stack);
             }
-            synchronized (idle) {
+            idle.lock();
+            try {
                 inUse--;
+            } finally {
+                idle.held = 0;
             }
             throw t;
         }
@@ -191,7 +202,8 @@ final class StackPool {
 
     /** Returns whether the bystander is to be told that there is a surplus. */
     private boolean keep(NativeFlow thread) {
-        synchronized (idle) {
+        idle.lock();
+        try {
             forgetUnseated(thread);
             if (seat == null && capacity > 1) {
                 seat = thread;
@@ -204,6 +216,8 @@ final class StackPool {
             boolean tell = !surplus && capacity != UNBOUNDED && hasSurplus();
             surplus |= tell;
             return tell;
+        } finally {
+            idle.held = 0;
         }
     }
 
@@ -277,9 +291,12 @@ final class StackPool {
     private void tidyOne(long idleNanos) {
         clearSeat();
         takeUnseated();
-        synchronized (idle) {
+        idle.lock();
+        try {
             recentPeak = Math.max(peak, recentPeak - recentPeak / 4 - 1);
             peak = inUse;
+        } finally {
+            idle.held = 0;
         }
         while (trimSome(idleNanos)) {
             Thread.onSpinWait(); // others get the lock
@@ -288,7 +305,8 @@ final class StackPool {
 
     /** Gives back memory of some that have been idle for a while; whether there may be more. */
     private boolean trimSome(long idleNanos) {
-        synchronized (idle) { // so that nothing runs on them meanwhile
+        idle.lock();
+        try { // so that nothing runs on them meanwhile
             long now = System.nanoTime();
             int trimmed = 0;
             for (NativeFlow thread = idle.oldest(); thread != null; thread = thread.newer) {
@@ -298,6 +316,8 @@ final class StackPool {
                 }
             }
             return false;
+        } finally {
+            idle.held = 0;
         }
     }
 
@@ -328,7 +348,8 @@ final class StackPool {
 
     /** Moves stacks that are to be ended from the pool to {@link #ENDING}; returns how many. */
     private int takeSurplus(long idleNanos) {
-        synchronized (idle) {
+        idle.lock();
+        try {
             long now = System.nanoTime();
             int count = 0;
             while (count < TOGETHER) {
@@ -340,16 +361,21 @@ final class StackPool {
                 ENDING[count++] = oldest;
             }
             return count;
+        } finally {
+            idle.held = 0;
         }
     }
 
     private NativeFlow takeOldest() {
-        synchronized (idle) {
+        idle.lock();
+        try {
             NativeFlow oldest = idle.oldest();
             if (oldest != null) {
                 idle.remove(oldest);
             }
             return oldest;
+        } finally {
+            idle.held = 0;
         }
     }
 
@@ -358,7 +384,8 @@ final class StackPool {
      * since the last time loses the seat to others.
      */
     private void clearSeat() {
-        synchronized (idle) {
+        idle.lock();
+        try {
             NativeFlow seated = seat;
             if (seated != null && seated.claim()) {
                 seat = null;
@@ -370,12 +397,15 @@ final class StackPool {
                 unseated = seated;
             }
             hogging = seat;
+        } finally {
+            idle.held = 0;
         }
     }
 
     /** Moves those to the others that have lost the seat and been released nevertheless. */
     private void takeUnseated() {
-        synchronized (idle) {
+        idle.lock();
+        try {
             NativeFlow previous = null;
             NativeFlow next;
             for (NativeFlow thread = unseated; thread != null; thread = next) {
@@ -388,6 +418,8 @@ final class StackPool {
                     previous = thread;
                 }
             }
+        } finally {
+            idle.held = 0;
         }
     }
 
@@ -399,12 +431,43 @@ final class StackPool {
         }
     }
 
-    /** Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory. */
+    /**
+     * Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory.
+     *
+     * <p>With a lock that is whose who gets there first. A monitor, or a lock of the JDK's, is handed to the one that waits
+     * for it longest. If that is a virtual thread without a carrier, because all carriers are in bodies, which wait for
+     * the lock themselves, nobody would ever go on. Nothing blocks while the lock is held, so it is held for
+     * microseconds. It is given back by a store, which takes no call: there may be no room for one.
+     */
     private static final class IdleList {
 
+        private static final VarHandle HELD;
+        /** So often the lock is looked at before the processor is left to others. */
+        private static final int SPINS = 100;
+
+        static {
+            try {
+                HELD = MethodHandles.lookup().findVarHandle(IdleList.class, "held", int.class);
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /** 1 while somebody has the lock. */
+        private volatile int held;
         private NativeFlow oldest;
         private NativeFlow newest;
         private int size;
+
+        void lock() {
+            for (int i = 0; held != 0 || !HELD.compareAndSet(this, 0, 1); i++) {
+                if (i < SPINS) {
+                    Thread.onSpinWait();
+                } else {
+                    Thread.yield();
+                }
+            }
+        }
 
         NativeFlow oldest() {
             return oldest;

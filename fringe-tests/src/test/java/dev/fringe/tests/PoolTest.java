@@ -123,6 +123,48 @@ class PoolTest {
         }
     }
 
+    /**
+     * Bodies occupy all carriers and want a stack, which a virtual thread without a carrier waits for as well. (By a
+     * monitor they all waited for ever; interpreted, in a second.)
+     */
+    @Test
+    void bodiesOnAllCarriersDoNotWaitForAVirtualThreadWithoutOne() {
+        new ChildJvm().with("-Xint", "-Djdk.virtualThreadScheduler.parallelism=2").run(Carriers.class).succeeds();
+    }
+
+    /** A program. */
+    static final class Carriers {
+
+        private static final long NANOS = 5_000_000_000L;
+
+        public static void main(String[] arguments) throws InterruptedException {
+            long end = System.nanoTime() + NANOS;
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Runnable lives = () -> {
+                    while (System.nanoTime() < end) {
+                        live();
+                    }
+                };
+                threads.add(i % 2 == 0 ? Thread.ofPlatform().start(lives) : Thread.ofVirtual().start(lives));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+
+        private static void live() {
+            try (Generator<Void, Integer> outer = Generator.of(yielder -> {
+                try (Generator<Void, Integer> inner = Generator.of(into -> into.suspend(1))) {
+                    yielder.suspend(inner.resume().orElseThrow());
+                }
+            })) {
+                assertEquals(Optional.of(1), outer.resume());
+                assertEquals(Optional.empty(), outer.resume());
+            }
+        }
+    }
+
     @Test
     void thePoolIsBounded() {
         new ChildJvm().with("-Ddev.fringe.pool.size=5").run(Bounded.class).succeeds();
