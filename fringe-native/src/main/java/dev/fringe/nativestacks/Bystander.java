@@ -8,6 +8,7 @@ import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.NativeCall;
+import dev.fringe.nativestacks.memory.BargingLock;
 import dev.fringe.nativestacks.memory.MappingBudget;
 import dev.fringe.nativestacks.memory.StackRange;
 import dev.fringe.nativestacks.memory.StackRequirements;
@@ -41,7 +42,7 @@ final class Bystander implements Runnable {
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** Guards the requests, and the bystander's coming and going. */
-    private static final Object LOCK = new Object();
+    private static final BargingLock LOCK = new BargingLock();
     private static Thread thread;
     private static StackThread firstRequest;
     private static StackThread lastRequest;
@@ -89,7 +90,8 @@ final class Bystander implements Runnable {
     static int perform(StackThread record) {
         Thread owner = Thread.currentThread();
         Thread bystander;
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             if (thread == owner) { // it has found an idle stack, or a lost one
                 bystander = null;
             } else {
@@ -100,6 +102,8 @@ final class Bystander implements Runnable {
                 enqueue(record);
             }
             record.ask(bystander == null ? null : owner);
+        } finally {
+            LOCK.held = 0;
         }
         if (bystander == null) {
             return serveOwn(record);
@@ -117,20 +121,26 @@ final class Bystander implements Runnable {
      * request finds another one.
      */
     static void outlive(Thread bystander) {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             if (thread != bystander) {
                 return; // it has left in order, and has answered before
             }
             refuse(takeAll(), GONE);
             forget();
+        } finally {
+            LOCK.held = 0;
         }
     }
 
     /** Has the bystander look whether pools have more stacks than they are to keep. */
     static void wake() {
         Thread bystander;
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             bystander = thread;
+        } finally {
+            LOCK.held = 0;
         }
         LockSupport.unpark(bystander);
     }
@@ -150,25 +160,34 @@ final class Bystander implements Runnable {
 
     /** The bystander leaves a record to another thread, for some time; it does not end meanwhile. */
     static void handOver() {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             handedOver++;
+        } finally {
+            LOCK.held = 0;
         }
     }
 
     /** Undoes {@link #handOver}. */
     static void takeBack() {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             handedOver--;
+        } finally {
+            LOCK.held = 0;
         }
     }
 
     /** Has the bystander go on with a record that has been left to the calling thread. */
     static void goOn(StackThread record) {
         Thread bystander;
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             handedOver--;
             enqueue(record);
             bystander = thread;
+        } finally {
+            LOCK.held = 0;
         }
         LockSupport.unpark(bystander);
     }
@@ -181,8 +200,11 @@ final class Bystander implements Runnable {
      */
     static boolean shutDown(long deadline) throws InterruptedException {
         Thread bystander;
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             bystander = thread;
+        } finally {
+            LOCK.held = 0;
         }
         try {
             while (bystander != null && bystander.isAlive()) {
@@ -333,13 +355,17 @@ final class Bystander implements Runnable {
     }
 
     private static boolean hasRequest() {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             return firstRequest != null;
+        } finally {
+            LOCK.held = 0;
         }
     }
 
     private static StackThread takeRequest() {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             StackThread first = firstRequest;
             if (first != null) {
                 firstRequest = first.nextRequest;
@@ -350,6 +376,8 @@ final class Bystander implements Runnable {
                 first.isRequested = false;
             }
             return first;
+        } finally {
+            LOCK.held = 0;
         }
     }
 
@@ -380,10 +408,13 @@ final class Bystander implements Runnable {
      * Called by the bystander.
      */
     static void end(StackThread[] records, int count) {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             for (int i = 0; i < count; i++) {
                 records[i].ask(null);
             }
+        } finally {
+            LOCK.held = 0;
         }
         for (int i = 0; i < count; i++) {
             records[i].tryToDepart();
@@ -423,12 +454,15 @@ final class Bystander implements Runnable {
 
     /** Whether it is the bystander no more. */
     private static boolean mayLeave(long idle) {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             if (firstRequest != null || handedOver > 0 || idle < LINGER_NANOS && !hurry) {
                 return false;
             }
             forget();
             return true;
+        } finally {
+            LOCK.held = 0;
         }
     }
 
@@ -442,9 +476,12 @@ final class Bystander implements Runnable {
     private void leave(Throwable problem) {
         StackThread refused = null;
         if (problem != null) {
-            synchronized (LOCK) {
+            LOCK.lock();
+            try {
                 refused = takeAll();
                 forget();
+            } finally {
+                LOCK.held = 0;
             }
         }
         refuse(refused, problem);

@@ -4,9 +4,8 @@ package dev.fringe.nativestacks;
 import dev.fringe.OsStack;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.settings.Settings;
+import dev.fringe.nativestacks.memory.BargingLock;
 import dev.fringe.nativestacks.memory.StackRequirements;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +58,7 @@ final class StackPool {
 
     private final long size;
     private final int capacity;
+    private final BargingLock lock = new BargingLock();
     private final IdleList idle = new IdleList();
     /**
      * One more if there is room for two, for threads that make one generator after the other. It stays in
@@ -130,7 +130,7 @@ final class StackPool {
         if (capacity == 0) {
             return null;
         }
-        idle.lock();
+        lock.lock();
         try {
             NativeFlow thread = idle.pollNewest();
             if (thread != null) { // no call from here on, for which there might be no room: it would be lost
@@ -142,19 +142,19 @@ final class StackPool {
             }
             return thread;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
     private NativeFlow start() {
-        idle.lock();
+        lock.lock();
         try {
             inUse++;
             if (inUse > peak) {
                 peak = inUse;
             }
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
         OsStack stack = null;
         try {
@@ -166,11 +166,11 @@ final class StackPool {
             if (stack != null) {
                 close(stack);
             }
-            idle.lock();
+            lock.lock();
             try {
                 inUse--;
             } finally {
-                idle.held = 0;
+                lock.held = 0;
             }
             throw t;
         }
@@ -202,7 +202,7 @@ final class StackPool {
 
     /** Returns whether the bystander is to be told that there is a surplus. */
     private boolean keep(NativeFlow thread) {
-        idle.lock();
+        lock.lock();
         try {
             forgetUnseated(thread);
             if (seat == null && capacity > 1) {
@@ -217,7 +217,7 @@ final class StackPool {
             surplus |= tell;
             return tell;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
@@ -291,12 +291,12 @@ final class StackPool {
     private void tidyOne(long idleNanos) {
         clearSeat();
         takeUnseated();
-        idle.lock();
+        lock.lock();
         try {
             recentPeak = Math.max(peak, recentPeak - recentPeak / 4 - 1);
             peak = inUse;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
         while (trimSome(idleNanos)) {
             Thread.onSpinWait(); // others get the lock
@@ -305,7 +305,7 @@ final class StackPool {
 
     /** Gives back memory of some that have been idle for a while; whether there may be more. */
     private boolean trimSome(long idleNanos) {
-        idle.lock();
+        lock.lock();
         try { // so that nothing runs on them meanwhile
             long now = System.nanoTime();
             int trimmed = 0;
@@ -317,7 +317,7 @@ final class StackPool {
             }
             return false;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
@@ -348,7 +348,7 @@ final class StackPool {
 
     /** Moves stacks that are to be ended from the pool to {@link #ENDING}; returns how many. */
     private int takeSurplus(long idleNanos) {
-        idle.lock();
+        lock.lock();
         try {
             long now = System.nanoTime();
             int count = 0;
@@ -362,12 +362,12 @@ final class StackPool {
             }
             return count;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
     private NativeFlow takeOldest() {
-        idle.lock();
+        lock.lock();
         try {
             NativeFlow oldest = idle.oldest();
             if (oldest != null) {
@@ -375,7 +375,7 @@ final class StackPool {
             }
             return oldest;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
@@ -384,7 +384,7 @@ final class StackPool {
      * since the last time loses the seat to others.
      */
     private void clearSeat() {
-        idle.lock();
+        lock.lock();
         try {
             NativeFlow seated = seat;
             if (seated != null && seated.claim()) {
@@ -398,13 +398,13 @@ final class StackPool {
             }
             hogging = seat;
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
     /** Moves those to the others that have lost the seat and been released nevertheless. */
     private void takeUnseated() {
-        idle.lock();
+        lock.lock();
         try {
             NativeFlow previous = null;
             NativeFlow next;
@@ -419,7 +419,7 @@ final class StackPool {
                 }
             }
         } finally {
-            idle.held = 0;
+            lock.held = 0;
         }
     }
 
@@ -431,43 +431,12 @@ final class StackPool {
         }
     }
 
-    /**
-     * Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory.
-     *
-     * <p>With a lock that is whose who gets there first. A monitor, or a lock of the JDK's, is handed to the one that waits
-     * for it longest. If that is a virtual thread without a carrier, because all carriers are in bodies, which wait for
-     * the lock themselves, nobody would ever go on. Nothing blocks while the lock is held, so it is held for
-     * microseconds. It is given back by a store, which takes no call: there may be no room for one.
-     */
+    /** Idle stacks in the order in which they became so. Linked by themselves, so that to add one takes no memory. */
     private static final class IdleList {
 
-        private static final VarHandle HELD;
-        /** So often the lock is looked at before the processor is left to others. */
-        private static final int SPINS = 100;
-
-        static {
-            try {
-                HELD = MethodHandles.lookup().findVarHandle(IdleList.class, "held", int.class);
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        /** 1 while somebody has the lock. */
-        private volatile int held;
         private NativeFlow oldest;
         private NativeFlow newest;
         private int size;
-
-        void lock() {
-            for (int i = 0; held != 0 || !HELD.compareAndSet(this, 0, 1); i++) {
-                if (i < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    Thread.yield();
-                }
-            }
-        }
 
         NativeFlow oldest() {
             return oldest;

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 public final class StacksInUse {
 
     /** By their limits. The keys are what the callers have, so that to remove one takes no memory. */
+    private static final BargingLock LOCK = new BargingLock();
     private static final TreeSet<StackRange> RANGES = new TreeSet<>(new ByLimit());
 
     private StacksInUse() {}
@@ -38,7 +39,8 @@ public final class StacksInUse {
 
     /** Takes the memory of a stack for a thread. */
     public static void claim(StackRange extent) {
-        synchronized (RANGES) {
+        LOCK.lock();
+        try {
             StackRange overlap = overlap(extent.limit(), extent.base());
             if (overlap != null) {
                 throw new IllegalStateException(String.format(
@@ -47,13 +49,18 @@ public final class StacksInUse {
                         extent.limit(), extent.base(), overlap.limit(), overlap.base()));
             }
             RANGES.add(extent);
+        } finally {
+            LOCK.held = 0;
         }
     }
 
     /** Undoes {@link #claim}, when nothing refers to the memory any more. */
     public static void release(StackRange extent) {
-        synchronized (RANGES) {
+        LOCK.lock();
+        try {
             RANGES.remove(extent);
+        } finally {
+            LOCK.held = 0;
         }
     }
 
@@ -63,12 +70,15 @@ public final class StacksInUse {
      * @throws IllegalStateException if one uses it
      */
     public static void ifFree(long limit, long base, Runnable action) {
-        synchronized (RANGES) {
+        LOCK.lock();
+        try {
             if (overlap(limit, base) != null) {
                 throw new IllegalStateException(String.format("the stack %#x..%#x is in use by a generator and can't"
                         + " be closed; close the generator first, or finish and unwrap() it", limit, base));
             }
             action.run();
+        } finally {
+            LOCK.held = 0;
         }
     }
 
