@@ -8,8 +8,8 @@ import java.util.TreeSet;
 /** The memory of all stacks that have a thread, so that none is used twice or freed in use. */
 public final class StacksInUse {
 
-    /** By their limits. The keys are what the callers have, so that to remove one takes no memory. */
     private static final BargingLock LOCK = new BargingLock();
+    /** By their limits. The keys are what the callers have, so that to remove one takes no memory. Under the lock. */
     private static final TreeSet<StackRange> RANGES = new TreeSet<>(new ByLimit());
 
     private StacksInUse() {}
