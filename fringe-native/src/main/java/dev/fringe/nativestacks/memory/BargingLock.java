@@ -10,8 +10,8 @@ import java.lang.invoke.VarHandle;
  * themselves, nobody would ever go on.
  *
  * <p>For sections that last microseconds, and in which nothing blocks. The collector, a class that is linked, or a page
- * fault may make one longer; the others look again and again meanwhile. It is not reentrant. It is given back by storing
- * 0 in {@link #held}, in a {@code finally}: that takes no call, for which there may be no room.
+ * fault may make one longer; the others look again and again meanwhile. It is not reentrant. It is given back by
+ * storing 0 in {@link #held}, in a {@code finally}: that takes no call, for which there may be no room.
  */
 public final class BargingLock {
 
