@@ -36,8 +36,8 @@
  *   back. So native code below a body that has changed the rounding mode, and calls back, has its own again without our
  *   help, and with FRINGE_SAME_MXCSR a hosted switch does not load it (5 ns of a round trip). It is stored all the
  *   same, so that every frame can be popped by every function. Bodies without a virtual machine, as in the conformance
- *   suite, and upcalls of the Zero VM, which go through libffi, have no such stub. The x87 control word is always exchanged:
- *   the stubs leave it alone on x86_64, although fesetround sets it as well, so that it would come to the resumer.
+ *   suite, and upcalls of the Zero VM, which go through libffi, have no such stub. The x87 control word is always
+ *   exchanged: the stubs leave it alone on x86_64, although fesetround sets it as well, so that it would come to the resumer.
  * - The hosted switches end with `ret`, the bare one with `pop` and `jmp`. The return predictor knows
  *   nothing of switches. Between native bodies the `ret` would be mispredicted each time (7 ns here),
  *   a `jmp` is not. A downcall of HotSpot comes back through a stub which resume and suspend have in
