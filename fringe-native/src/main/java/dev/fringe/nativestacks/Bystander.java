@@ -2,13 +2,13 @@
 package dev.fringe.nativestacks;
 
 import dev.fringe.OsStack;
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.LoaderLocks;
 import dev.fringe.nativestacks.hotspot.UpcallDetector;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.NativeCall;
-import dev.fringe.nativestacks.memory.BargingLock;
 import dev.fringe.nativestacks.memory.MappingBudget;
 import dev.fringe.nativestacks.memory.StackRange;
 import dev.fringe.nativestacks.memory.StackRequirements;

@@ -4,7 +4,7 @@ package dev.fringe.nativestacks;
 import dev.fringe.OsStack;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.settings.Settings;
-import dev.fringe.nativestacks.memory.BargingLock;
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.nativestacks.memory.StackRequirements;
 import java.util.Arrays;
 import java.util.Map;
@@ -98,12 +98,17 @@ final class StackPool {
         if (DEFAULT != null && size == DEFAULT.size) {
             return DEFAULT;
         }
-        return POOLS.computeIfAbsent(size, key -> new StackPool(key, CAPACITY));
+        return of(POOLS, size, CAPACITY);
     }
 
     /** A source of stacks that are used once. */
     static StackPool unpooled(long least) {
-        return FRESH.computeIfAbsent(pages(least), key -> new StackPool(key, 0));
+        return of(FRESH, pages(least), 0);
+    }
+
+    private static StackPool of(Map<Long, StackPool> pools, long size, int capacity) {
+        StackPool known = pools.get(size); // takes no lock
+        return known != null ? known : pools.computeIfAbsent(size, key -> new StackPool(key, capacity));
     }
 
     private static long pages(long size) {

@@ -2,6 +2,7 @@
 package dev.fringe.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,6 +216,8 @@ class LimitsTest {
     /** A program. */
     static final class Stacks extends Program {
 
+        private static final List<MappedByteBuffer> MAPPED = new ArrayList<>();
+
         public static void main(String[] arguments) throws IOException {
             OsStack usable = OsStack.ofSize(256 * 1024);
             List<OsStack> stacks = new ArrayList<>();
@@ -226,6 +230,7 @@ class LimitsTest {
                 assertTrue(e.getMessage().contains("vm.max_map_count"), e.getMessage());
             }
             assertTrue(mappings() < maximum());
+            mapMore(); // which the library sees before it makes the first thread, for which it needs a stack itself
             try (OwnedStack owned = OwnedStack.ofSize(256 * 1024)) {
                 Generator.of(owned, (yielder, input) -> { });
                 throw new AssertionError("was possible");
@@ -239,6 +244,28 @@ class LimitsTest {
             usable.close();
             stacks.forEach(OsStack::close);
             create().close();
+        }
+
+        /** Has the rest of the process take more mappings, until that has been noticed. */
+        private static void mapMore() throws IOException {
+            int before = othersNow();
+            Path file = Files.createTempFile("fringe", null);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
+                for (int i = 0; i < 200; i++) {
+                    MAPPED.add(channel.map(FileChannel.MapMode.READ_WRITE, 0, 1));
+                }
+            } finally {
+                Files.delete(file);
+            }
+            while (othersNow() < before + 100) {
+                Thread.onSpinWait();
+            }
+        }
+
+        /** What the rest of the process uses, as the library has counted it. */
+        private static int othersNow() {
+            String message = assertThrows(OutOfMemoryError.class, () -> OsStack.ofSize(8 * 1024)).getMessage();
+            return Integer.parseInt(message.replaceAll(".* uses about (\\d+) .*", "$1"));
         }
     }
 

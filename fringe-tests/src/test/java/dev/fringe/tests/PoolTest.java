@@ -24,6 +24,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pool of stacks. Its properties are read once, so each test has a virtual machine of its own. */
 @Tag("native")
@@ -126,16 +128,22 @@ class PoolTest {
     /**
      * Bodies occupy all carriers and want a stack, which a virtual thread without a carrier waits for as well. (By a
      * monitor they all waited for ever; interpreted, in a second.)
+     *
+     * @param closedAtShutdown whether they also want to be seen by the shutdown hook
      */
-    @Test
-    void bodiesOnAllCarriersDoNotWaitForAVirtualThreadWithoutOne() {
-        new ChildJvm().with("-Xint", "-Djdk.virtualThreadScheduler.parallelism=2").run(Carriers.class).succeeds();
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void bodiesOnAllCarriersDoNotWaitForAVirtualThreadWithoutOne(boolean closedAtShutdown) {
+        new ChildJvm().with("-Xint", "-Djdk.virtualThreadScheduler.parallelism=2",
+                "-DclosedAtShutdown=" + closedAtShutdown).run(Carriers.class).succeeds();
     }
 
     /** A program. */
     static final class Carriers {
 
-        private static final long NANOS = 5_000_000_000L;
+        private static final long NANOS = 4_000_000_000L;
+        private static final Generator.Builder MAKER = Boolean.getBoolean("closedAtShutdown")
+                ? Generator.builder().closedAtShutdown() : Generator.builder();
 
         public static void main(String[] arguments) throws InterruptedException {
             long end = System.nanoTime() + NANOS;
@@ -154,8 +162,8 @@ class PoolTest {
         }
 
         private static void live() {
-            try (Generator<Void, Integer> outer = Generator.of(yielder -> {
-                try (Generator<Void, Integer> inner = Generator.of(into -> into.suspend(1))) {
+            try (Generator<Void, Integer> outer = MAKER.build(yielder -> {
+                try (Generator<Void, Integer> inner = MAKER.build(into -> into.suspend(1))) {
                     yielder.suspend(inner.resume().orElseThrow());
                 }
             })) {

@@ -5,6 +5,7 @@ import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Engines;
 import dev.fringe.internal.engine.Flow;
 import dev.fringe.internal.engine.Stacks;
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.Log;
 import java.lang.ref.Cleaner;
@@ -63,7 +64,9 @@ public final class Reaper {
     /** Whether the watcher will look by itself, in a short while. */
     private static volatile boolean watching;
 
-    /** The thread that watches; null if there is none. Set under the lock of the class. */
+    private static final BargingLock LOCK = new BargingLock();
+
+    /** The thread that watches; null if there is none. Set under the lock. */
     private static volatile Thread watcher;
 
     /** Set by {@link #shutDown}: the watcher ends as soon as there is nothing to watch. */
@@ -230,11 +233,16 @@ public final class Reaper {
         }
     }
 
-    private static synchronized void start() {
-        if (watcher == null) {
-            Thread started = Daemons.unstarted("fringe-watcher", new Watcher());
-            started.start();
-            watcher = started;
+    private static void start() {
+        LOCK.lock();
+        try {
+            if (watcher == null) {
+                Thread started = Daemons.unstarted("fringe-watcher", new Watcher());
+                started.start();
+                watcher = started;
+            }
+        } finally {
+            LOCK.held = 0;
         }
     }
 
@@ -295,10 +303,11 @@ public final class Reaper {
     }
 
     /** Whether it is the watcher no more. One that asks first says so, and then looks whether there is a watcher. */
-    private static synchronized boolean leave() {
+    private static boolean leave() {
+        boolean left = false;
+        LOCK.lock();
         Thread self = watcher;
         watcher = null;
-        boolean left = false;
         try {
             if (!unwatched && isIdle()) {
                 ShutdownHook.remove();
@@ -309,6 +318,7 @@ public final class Reaper {
             if (!left) {
                 watcher = self;
             }
+            LOCK.held = 0;
         }
         return left;
     }
@@ -328,12 +338,18 @@ public final class Reaper {
      * such a generator can be found already, and {@link #watchSoon} has been called for it. So the watcher that ends, and
      * removes the hook, under the same lock, either does so before this, or finds that flow and does not end.
      */
-    public static synchronized void watchShutdown() {
-        ShutdownHook.add();
+    public static void watchShutdown() {
+        LOCK.lock();
+        try {
+            ShutdownHook.add();
+        } finally {
+            LOCK.held = 0;
+        }
     }
 
     /** Watches what is not watched yet. */
-    static synchronized void watchAll() {
+    static void watchAll() {
+        LOCK.lock();
         unwatched = false;
         try {
             Engine engine = Engines.loaded();
@@ -347,6 +363,8 @@ public final class Reaper {
             }
         } catch (Throwable t) { // out of memory, most likely; the next round may do better
             unwatched = true;
+        } finally {
+            LOCK.held = 0;
         }
     }
 

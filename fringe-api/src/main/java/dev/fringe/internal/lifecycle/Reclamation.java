@@ -3,6 +3,7 @@ package dev.fringe.internal.lifecycle;
 
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Engines;
+import dev.fringe.internal.support.BargingLock;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -22,7 +23,7 @@ public final class Reclamation {
     private static final int ATTEMPTS = 9;
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    private static final Object LOCK = new Object();
+    private static final BargingLock LOCK = new BargingLock();
     /** Whether the thread is in a call. An array, because to change it back takes no call, which might fail. */
     private static final ThreadLocal<boolean[]> INSIDE = new ThreadLocal<>();
 
@@ -122,11 +123,14 @@ public final class Reclamation {
 
     /** Requests a collection, unless one was since the caller made its first attempt. */
     private static void collect(long before) {
-        synchronized (LOCK) {
+        LOCK.lock();
+        try {
             if (collections == before) {
                 System.gc();
                 collections = before + 1;
             }
+        } finally {
+            LOCK.held = 0;
         }
     }
 }

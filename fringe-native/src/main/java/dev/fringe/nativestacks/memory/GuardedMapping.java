@@ -47,7 +47,7 @@ final class GuardedMapping {
         try {
             Libc.unmap(limit - Libc.PAGE_SIZE, size + Libc.PAGE_SIZE);
         } catch (Throwable t) { // no memory, or no room, for the call
-            MappingBudget.takeBack();
+            MappingBudget.keep();
             throw t;
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.memory;
 
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.ProcMaps;
 import java.io.BufferedReader;
@@ -38,12 +39,15 @@ public final class MappingBudget {
     private static final int UNCOUNTED = 1024;
 
     private static final int MAX_MAP_COUNT = readMaximum();
+    private static final BargingLock LOCK = new BargingLock();
     private static final AtomicInteger STACKS = new AtomicInteger();
     /** The mappings that were not those of stacks at the last look; -1 before the first. */
     private static volatile int others = -1;
     /** When to look again: so many stacks, or the time. */
     private static volatile int nextStacks;
     private static volatile long nextNanos;
+    /** Whose stacks are not refused: the bystander, while it tries out what it will do. There is one at a time. */
+    private static volatile Thread borrower;
 
     private MappingBudget() {}
 
@@ -58,7 +62,7 @@ public final class MappingBudget {
             look();
         }
         long wanted = (long) stacks * MAPPINGS_PER_STACK + others + RESERVE;
-        if (wanted > MAX_MAP_COUNT) {
+        if (wanted > MAX_MAP_COUNT && Thread.currentThread() != borrower) {
             STACKS.decrementAndGet();
             throw new OutOfMemoryError("too many generators: " + (stacks - 1) + " stacks exist, each of which takes "
                     + MAPPINGS_PER_STACK + " memory mappings, the rest of the process uses about " + others
@@ -72,17 +76,22 @@ public final class MappingBudget {
         STACKS.decrementAndGet();
     }
 
+    /** Undoes {@link #release}. */
+    static void keep() {
+        STACKS.incrementAndGet();
+    }
+
     /**
-     * Lets one stack more be made than there may be: the library's own, for a moment, whose mappings are taken of
-     * those that are kept for the virtual machine. To be undone by {@link #takeBack}.
+     * Lets the calling thread make stacks beyond what there may be: the library's own, for a moment, whose mappings are
+     * taken of those that are kept for the virtual machine. To be undone by {@link #takeBack}.
      */
     public static void lend() {
-        STACKS.decrementAndGet();
+        borrower = Thread.currentThread();
     }
 
     /** Undoes {@link #lend}. */
     public static void takeBack() {
-        STACKS.incrementAndGet();
+        borrower = null;
     }
 
     /**
@@ -115,7 +124,16 @@ public final class MappingBudget {
      * Counts what is mapped. The kernel tells no number, but writes a list of all mappings, so this is done the more
      * seldom the more is left, and the longer it takes.
      */
-    private static synchronized void look() {
+    private static void look() {
+        LOCK.lock();
+        try {
+            lookUnlessDone();
+        } finally {
+            LOCK.held = 0;
+        }
+    }
+
+    private static void lookUnlessDone() {
         int stacks = STACKS.get();
         long begun = System.nanoTime();
         if (others >= 0 && stacks < nextStacks && begun - nextNanos < 0) {

@@ -2,6 +2,7 @@
 package dev.fringe.nativestacks.memory;
 
 import dev.fringe.Stack;
+import dev.fringe.internal.support.BargingLock;
 import java.util.Comparator;
 import java.util.TreeSet;
 
