@@ -9,6 +9,7 @@ import dev.fringe.internal.core.StepBody;
 import dev.fringe.internal.core.TimeLimit;
 import dev.fringe.internal.engine.Options;
 import dev.fringe.internal.publish.GeneratorPublisher;
+import dev.fringe.internal.support.BargingLock;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,6 +131,9 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
 
     private static final Options CONFINED = new Options(null, Options.ANY_SIZE, false, false, false, null);
     private static final Options SHARED = new Options(null, Options.ANY_SIZE, true, false, false, null);
+
+    /** Guards each generator's iterator while it is made. */
+    private static final BargingLock CURSORS = new BargingLock();
 
     private final Coroutine<I, O> coroutine;
     /** What the body has produced ahead; null if it does not. */
@@ -1125,11 +1129,16 @@ public final class Generator<I extends @Nullable Object, O> implements Iterable<
         return existing == null ? newCursor() : existing;
     }
 
-    private synchronized GeneratorIterator<O> newCursor() {
-        if (cursor == null) {
-            cursor = new GeneratorIterator<>(this);
+    private GeneratorIterator<O> newCursor() {
+        CURSORS.lock();
+        try {
+            if (cursor == null) {
+                cursor = new GeneratorIterator<>(this);
+            }
+            return cursor;
+        } finally {
+            CURSORS.held = 0;
         }
-        return cursor;
     }
 
     /**

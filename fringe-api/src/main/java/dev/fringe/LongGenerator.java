@@ -6,6 +6,7 @@ import dev.fringe.internal.buffer.LongBuffer;
 import dev.fringe.internal.core.LongCell;
 import dev.fringe.internal.core.TimeLimit;
 import dev.fringe.internal.engine.Options;
+import dev.fringe.internal.support.BargingLock;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.NoSuchElementException;
@@ -66,6 +67,9 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     private final LongCell cell;
     /** What the body has produced ahead; null if it does not. */
     private final @Nullable LongBuffer buffer;
+    /** Guards each generator's iterator while it is made. */
+    private static final BargingLock CURSORS = new BargingLock();
+
     private final Coroutine<?, Object> coroutine;
     /** Made when it is first asked for. */
     private @Nullable LongGeneratorIterator iterator;
@@ -623,11 +627,16 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
         return existing == null ? newCursor() : existing;
     }
 
-    private synchronized LongGeneratorIterator newCursor() {
-        if (iterator == null) {
-            iterator = new LongGeneratorIterator(this);
+    private LongGeneratorIterator newCursor() {
+        CURSORS.lock();
+        try {
+            if (iterator == null) {
+                iterator = new LongGeneratorIterator(this);
+            }
+            return iterator;
+        } finally {
+            CURSORS.held = 0;
         }
-        return iterator;
     }
 
     /**

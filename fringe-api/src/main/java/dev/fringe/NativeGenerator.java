@@ -3,9 +3,9 @@ package dev.fringe;
 
 import dev.fringe.internal.core.Startup;
 import dev.fringe.internal.engine.NativeBodies;
+import dev.fringe.internal.lifecycle.Cleanup;
 import dev.fringe.internal.lifecycle.Reaper;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -55,11 +55,28 @@ public final class NativeGenerator implements AutoCloseable {
     private static final long DEFAULT_SIZE = 64 * 1024;
 
     private final NativeBodies.Body coroutine;
-    private final Cleaner.Cleanable cleanable;
+    private final Cleanup cleanup;
+
+    /** Frees what a generator had, when it is unreachable. */
+    private static final class Free extends Cleanup {
+
+        private final NativeBodies.Body coroutine;
+
+        Free(NativeGenerator generator, NativeBodies.Body coroutine) {
+            super(generator);
+            this.coroutine = coroutine;
+        }
+
+        @Override
+        protected void act() {
+            coroutine.run();
+        }
+    }
 
     private NativeGenerator(@Nullable Stack stack, long size, boolean shared, MemorySegment body) {
         coroutine = Startup.engine().nativeBodies().create(stack, size, shared, Objects.requireNonNull(body, "body"));
-        cleanable = Reaper.watch(this, coroutine);
+        cleanup = new Free(this, coroutine);
+        Reaper.watch(cleanup);
     }
 
     /**
@@ -242,7 +259,7 @@ public final class NativeGenerator implements AutoCloseable {
     @Override
     public void close() {
         coroutine.close();
-        cleanable.clean();
+        cleanup.clean();
     }
 
     @Override

@@ -21,10 +21,17 @@ public final class OsStack implements GuardedStack, AutoCloseable {
             Settings.number(Settings.STACK_SIZE, 1 << 20, 1, Long.MAX_VALUE >> 1, "size in bytes");
 
     private final Stacks.Memory memory;
+    private final Reaper.Watched watched;
 
     private OsStack(long size) {
-        Reaper.Watched watched = Reaper.watchStack(this);
-        memory = Startup.engine().stacks().map(size);
+        Stacks stacks = Startup.engine().stacks();
+        watched = Reaper.watchStack(this);
+        try {
+            memory = stacks.map(size);
+        } catch (Throwable t) {
+            watched.forget();
+            throw t;
+        }
         watched.memory = memory;
     }
 
@@ -96,7 +103,7 @@ public final class OsStack implements GuardedStack, AutoCloseable {
      */
     @Override
     public void close() {
-        memory.free();
+        watched.free();
     }
 
     @Override

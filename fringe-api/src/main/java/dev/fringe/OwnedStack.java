@@ -18,10 +18,17 @@ import dev.fringe.internal.lifecycle.Reaper;
 public final class OwnedStack implements Stack, AutoCloseable {
 
     private final Stacks.Memory memory;
+    private final Reaper.Watched watched;
 
     private OwnedStack(long size) {
-        Reaper.Watched watched = Reaper.watchStack(this);
-        memory = Startup.engine().stacks().allocate(size);
+        Stacks stacks = Startup.engine().stacks();
+        watched = Reaper.watchStack(this);
+        try {
+            memory = stacks.allocate(size);
+        } catch (Throwable t) {
+            watched.forget();
+            throw t;
+        }
         watched.memory = memory;
     }
 
@@ -70,7 +77,7 @@ public final class OwnedStack implements Stack, AutoCloseable {
      */
     @Override
     public void close() {
-        memory.free();
+        watched.free();
     }
 
     @Override

@@ -55,7 +55,8 @@ public final class Generators {
      * {@code dev.fringe.pool.idleSeconds}) and some 5 s more. Only the management bean stays {@linkplain #register
      * registered} then.
      *
-     * <p>Generators that have not ended stay as they are, and keep what they need; {@link #list} returns them. Other
+     * <p>Generators that have not ended stay as they are, and keep what they need; {@link #list} returns them. So do
+     * stacks of the program's ({@link dev.fringe.OsStack}, {@link dev.fringe.OwnedStack}) that it has not closed. Other
      * threads may use generators meanwhile and afterwards: the library starts again what they need.
      *
      * {@snippet :
@@ -67,7 +68,7 @@ public final class Generators {
      * }
      *
      * @param patience how long to wait for threads to end; if it is zero or negative, not at all
-     * @return true if nothing is left; false if a generator or a thread has not ended
+     * @return true if nothing is left; false if a generator or a thread has not ended, or a stack is not closed
      * @throws InterruptedException if the calling thread is interrupted while it waits
      */
     public static boolean shutDown(Duration patience) throws InterruptedException {

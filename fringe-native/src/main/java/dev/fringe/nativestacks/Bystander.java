@@ -88,6 +88,9 @@ final class Bystander implements Runnable {
      * @return the answer, such as {@link StackThread#DONE}
      */
     static int perform(StackThread record) {
+        if (!rehearsed) {
+            LoaderLocks.requireNoneHeld(Bystander.class.getClassLoader());
+        }
         Thread owner = Thread.currentThread();
         Thread bystander;
         LOCK.lock();
@@ -232,9 +235,6 @@ final class Bystander implements Runnable {
 
     /** Called under the lock. */
     private static void start() {
-        if (!rehearsed) {
-            LoaderLocks.requireNoneHeld(Bystander.class.getClassLoader());
-        }
         Bystander next = new Bystander();
         Thread bystander = Daemons.unstarted("fringe-bystander", next);
         bystander.start();

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stack threads of one size, between two bodies. Making one takes hundreds of microseconds, and ending one as long;
@@ -42,6 +43,7 @@ final class StackPool {
             Math.max(1, Settings.number(Settings.POOL_IDLE_SECONDS, 60, Integer.MIN_VALUE, Integer.MAX_VALUE, "number")));
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long TRIM_PAUSE_NANOS = 100_000;
 
     private static final Map<Long, StackPool> POOLS = new ConcurrentHashMap<>();
     private static final Map<Long, StackPool> FRESH = new ConcurrentHashMap<>();
@@ -219,7 +221,9 @@ final class StackPool {
             }
             inUse--;
             boolean tell = !surplus && capacity != UNBOUNDED && hasSurplus();
-            surplus |= tell;
+            if (tell) {
+                surplus = true;
+            }
             return tell;
         } finally {
             lock.held = 0;
@@ -304,7 +308,7 @@ final class StackPool {
             lock.held = 0;
         }
         while (trimSome(idleNanos)) {
-            Thread.onSpinWait(); // others get the lock
+            LockSupport.parkNanos(TRIM_PAUSE_NANOS); // others get the lock
         }
     }
 
@@ -347,7 +351,9 @@ final class StackPool {
                 Arrays.fill(ENDING, null);
             }
         }
-        surplus |= more;
+        if (more) {
+            surplus = true;
+        }
         return more;
     }
 

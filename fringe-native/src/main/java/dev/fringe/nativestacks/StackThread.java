@@ -316,6 +316,7 @@ abstract class StackThread extends Flow {
     private void claimMemory() {
         StacksInUse.claim(extent); // throws if it is in use
         phase = CLAIMED;
+        StacksInUse.requireOpen(stack);
         if (!ours && !(stack instanceof OsStack)) {
             MappingBudget.acquire();
             counted = true;

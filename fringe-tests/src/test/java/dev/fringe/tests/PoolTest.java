@@ -24,8 +24,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pool of stacks. Its properties are read once, so each test has a virtual machine of its own. */
 @Tag("native")
@@ -122,54 +120,6 @@ class PoolTest {
             assertEquals(1, threads.size(), "stacks");
             assertEquals(pooled + 1, pools("POOLS"));
             assertEquals(fresh + 1, pools("FRESH"));
-        }
-    }
-
-    /**
-     * Bodies occupy all carriers and want a stack, which a virtual thread without a carrier waits for as well. (By a
-     * monitor they all waited for ever; interpreted, in a second.)
-     *
-     * @param closedAtShutdown whether they also want to be seen by the shutdown hook
-     */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void bodiesOnAllCarriersDoNotWaitForAVirtualThreadWithoutOne(boolean closedAtShutdown) {
-        new ChildJvm().with("-Xint", "-Djdk.virtualThreadScheduler.parallelism=2",
-                "-DclosedAtShutdown=" + closedAtShutdown).run(Carriers.class).succeeds();
-    }
-
-    /** A program. */
-    static final class Carriers {
-
-        private static final long NANOS = 4_000_000_000L;
-        private static final Generator.Builder MAKER = Boolean.getBoolean("closedAtShutdown")
-                ? Generator.builder().closedAtShutdown() : Generator.builder();
-
-        public static void main(String[] arguments) throws InterruptedException {
-            long end = System.nanoTime() + NANOS;
-            List<Thread> threads = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                Runnable lives = () -> {
-                    while (System.nanoTime() < end) {
-                        live();
-                    }
-                };
-                threads.add(i % 2 == 0 ? Thread.ofPlatform().start(lives) : Thread.ofVirtual().start(lives));
-            }
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
-
-        private static void live() {
-            try (Generator<Void, Integer> outer = MAKER.build(yielder -> {
-                try (Generator<Void, Integer> inner = MAKER.build(into -> into.suspend(1))) {
-                    yielder.suspend(inner.resume().orElseThrow());
-                }
-            })) {
-                assertEquals(Optional.of(1), outer.resume());
-                assertEquals(Optional.empty(), outer.resume());
-            }
         }
     }
 

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
+import dev.fringe.OsStack;
 import dev.fringe.management.Generators;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -156,5 +159,35 @@ class ShutdownTest {
         assertEquals(0, result.status(), result.output());
         assertTrue(result.output().contains("shut down true"), result.output());
         assertEquals(List.of("unwound first", "unwound second"), unwound(result), result.output());
+    }
+
+    /** A stack of the program's is what keeps the library, until it is closed or has become unreachable. */
+    public static final class Stacks {
+
+        private Stacks() {}
+
+        /** Ends by the end of main. */
+        public static void main(String[] arguments) throws InterruptedException {
+            try (OsStack stack = OsStack.ofSize(1)) {
+                System.out.println("open: " + Generators.shutDown(Duration.ofMillis(100)));
+                System.out.println(stack.base() > stack.limit());
+            }
+            System.out.println("closed: " + Generators.shutDown(Duration.ofSeconds(20)));
+            Reference<OsStack> forgotten = new WeakReference<>(OsStack.ofSize(1));
+            while (!forgotten.refersTo(null)) {
+                System.gc();
+            }
+            System.out.println("forgotten: " + Generators.shutDown(Duration.ofSeconds(20)));
+            System.out.println("threads: " + Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().startsWith("fringe-")).count());
+        }
+    }
+
+    @Test
+    void whatTheProgramHasNotClosedIsLeft() throws Exception {
+        ChildJvm.Result result = new ChildJvm().run(Stacks.class);
+        assertEquals(0, result.status(), result.output());
+        assertEquals(List.of("open: false", "true", "closed: true", "forgotten: true", "threads: 0"),
+                result.output().lines().toList());
     }
 }

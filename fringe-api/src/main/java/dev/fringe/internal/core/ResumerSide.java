@@ -9,6 +9,7 @@ import dev.fringe.internal.diagnostics.Events;
 import dev.fringe.internal.diagnostics.Inspectable;
 import dev.fringe.internal.diagnostics.ThreadNames;
 import dev.fringe.internal.engine.Flow;
+import dev.fringe.internal.support.BargingLock;
 
 /**
  * One generator, as what resumes it or closes it uses it: what runs on the resumer's stack. Generators that run in place
@@ -29,6 +30,11 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
     static final String FETCHED_BEFORE_THROWN = "hasNext() or peek() has fetched a value that has not been taken, so the"
             + " body is past the point to throw into; take the value first";
 
+    /** Guards a stack that is given back. For all: it is seldom, and short. */
+    private static final BargingLock UNWRAPPING = new BargingLock();
+
+    /** Guards {@link #last} when the body has ended, if any thread may resume; else null. */
+    private final BargingLock ending;
     /** Whether it runs on a stack of the caller's. */
     final boolean given;
     /** The caller's stack, until it has been given back; null if there is none. */
@@ -44,6 +50,7 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
         super(body, stretch, owner, flow);
         this.stack = stack;
         given = stack != null;
+        ending = owner == null ? new BargingLock() : null;
     }
 
     /** Runs the body until it suspends or ends; null if it has ended. */
@@ -203,8 +210,15 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             }
             leave(SUSPENDED);
         } else if (state == FINISHED) {
-            synchronized (this) {
+            if (ending != null) {
+                ending.lock();
+            }
+            try {
                 last = last == null ? output : last;
+            } finally {
+                if (ending != null) {
+                    ending.held = 0;
+                }
             }
         }
     }
@@ -291,11 +305,14 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
         if (owner != null) {
             return ended(operation, argument);
         }
-        synchronized (this) { // or one could find neither the last value nor that it has been discarded by closing
+        ending.lock(); // or one could find neither the last value nor that it has been discarded by closing
+        try {
             if (state == CLOSED && operation < CLOSE) {
                 throw closed();
             }
             return ended(operation, argument);
+        } finally {
+            ending.held = 0;
         }
     }
 
@@ -306,28 +323,32 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
             }
             throw sneak((Throwable) argument); // there is no body to catch it
         }
-        if (last == null) {
-            return null;
+        Object value = last;
+        if (value == null || operation == PEEK) {
+            return value;
         }
-        if (operation >= CLOSE) {
-            discardLast();
-            return null;
-        }
-        return operation == PEEK ? last : takeLast();
-    }
-
-    /** Closes what has a last value to give: one rule for all values that were fetched and not taken. */
-    private synchronized void discardLast() {
-        if (takeLast() != null) { // else another thread has taken it just now
+        last = null;
+        if (operation >= CLOSE) { // one rule for all values that were fetched and not taken: they are discarded
             leave(CLOSED);
+            return null;
         }
+        return value;
     }
 
     /** What the body has given when it ended, if that was fetched and has not been taken. */
-    synchronized Object takeLast() {
-        Object result = last;
-        last = null;
-        return result;
+    Object takeLast() {
+        if (ending != null) {
+            ending.lock();
+        }
+        try {
+            Object result = last;
+            last = null;
+            return result;
+        } finally {
+            if (ending != null) {
+                ending.held = 0;
+            }
+        }
     }
 
     /** The transfer for the next switch. */
@@ -554,19 +575,25 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
     }
 
     /**
-     * Frees a stack that does not come from the engine; does nothing if that has been done.
+     * Frees a stack that does not come from the engine; does nothing if that has been done. Several threads may do so at
+     * once: each waits until it is done, and for none of the others.
      *
      * @return whether it is free; it will be some time later if not
      */
-    synchronized boolean releaseStack() {
-        if (given && flow != null && flow.destroy()) {
-            flow = null;
+    boolean releaseStack() {
+        Flow used = flow;
+        if (!given || used == null) {
+            return true;
         }
-        return !given || flow == null;
+        if (!used.destroy()) {
+            return false;
+        }
+        flow = null;
+        return true;
     }
 
     /** Gives back the stack that this coroutine was made with, once its body has ended. */
-    public synchronized Stack unwrap() {
+    public Stack unwrap() {
         if (owner != null && owner != Thread.currentThread() && owner.isAlive()) {
             throw wrongThread("unwrapped it");
         }
@@ -578,18 +605,28 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
         if (!given) {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
-        if (stack == null) {
-            throw new IllegalStateException(transfer.outcome == STUCK
-                    ? "the body of this generator could not be unwound, so its stack stays in use"
-                    : "the stack of this generator has been given back already");
-        }
-        if (!releaseStack()) {
+        if (stack != null && !releaseStack()) {
             throw new IllegalStateException("the stack of this generator can't be given back yet: its thread can't end,"
                     + " because another thread holds the monitor of its Thread object, or its body has left a scope with"
                     + " running threads open; try again later");
         }
-        Stack result = stack;
-        stack = null;
+        Stack result = takeStack();
+        if (result == null) {
+            throw new IllegalStateException(transfer.outcome == STUCK
+                    ? "the body of this generator could not be unwound, so its stack stays in use"
+                    : "the stack of this generator has been given back already");
+        }
         return result;
+    }
+
+    private Stack takeStack() {
+        UNWRAPPING.lock();
+        try {
+            Stack result = stack;
+            stack = null;
+            return result;
+        } finally {
+            UNWRAPPING.held = 0;
+        }
     }
 }

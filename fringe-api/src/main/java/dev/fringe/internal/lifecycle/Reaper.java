@@ -8,13 +8,12 @@ import dev.fringe.internal.engine.Stacks;
 import dev.fringe.internal.support.BargingLock;
 import dev.fringe.internal.support.Daemons;
 import dev.fringe.internal.support.Log;
-import java.lang.ref.Cleaner;
 import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -27,6 +26,8 @@ import java.util.concurrent.locks.LockSupport;
  * alive each {@value #WATCH_MILLIS} ms while some are made; until then the coroutine itself refers to the generator,
  * which is not found to be unreachable in that time.
  *
+ * <p>Stacks, and generators with native bodies, are watched from the beginning, each by a {@link Cleanup}.
+ *
  * <p>A body that is unwound may run anything in its {@code finally} blocks, and block there for ever. So the thread that
  * finds it does not unwind it itself but hands it to a worker; and if all workers are blocked after a while, it starts
  * one more. Workers that merely get no processor are not helped by another one, which would compete with them: a
@@ -35,13 +36,6 @@ import java.util.concurrent.locks.LockSupport;
  * a device, which looks the same from outside.
  */
 public final class Reaper {
-
-    private static final Cleaner CLEANER = Cleaner.create(new ThreadFactory() { // no lambda: the first generator waits
-        @Override
-        public Thread newThread(Runnable task) {
-            return Daemons.unstarted("fringe-cleaner", task);
-        }
-    });
 
     private static final SynchronousQueue<Reclaimable> ABANDONED = new SynchronousQueue<>();
     /** How long it waits for a worker if all of them are blocked. */
@@ -68,6 +62,9 @@ public final class Reaper {
 
     /** The thread that watches; null if there is none. Set under the lock. */
     private static volatile Thread watcher;
+    /** The one that watched last; it may be about to end. Set under the lock. */
+    private static volatile Thread latest;
+    private static final Watcher WATCHER = new Watcher();
 
     /** Set by {@link #shutDown}: the watcher ends as soon as there is nothing to watch. */
     private static volatile boolean hurry;
@@ -155,7 +152,7 @@ public final class Reaper {
     public static boolean shutDown(long deadline) throws InterruptedException {
         hurry = true;
         try {
-            Thread current = watcher;
+            Thread current = latest;
             while (current != null && current.isAlive()) {
                 LockSupport.unpark(current);
                 long left = deadline - System.nanoTime();
@@ -178,7 +175,7 @@ public final class Reaper {
         return reclaimed;
     }
 
-    /** The thread that waits for generators to become unreachable. It lives as long as the watcher. */
+    /** The thread that waits for generators and stacks to become unreachable. It lives as long as the watcher. */
     private static final class Finder implements Runnable {
 
         private final Thread thread = Daemons.unstarted("fringe-reaper", this);
@@ -197,7 +194,12 @@ public final class Reaper {
         public void run() {
             while (!stopped) {
                 try {
-                    reclaim(((UnreachableReference) UNREACHABLE.remove()).task);
+                    Reference<?> found = UNREACHABLE.remove();
+                    if (found instanceof UnreachableReference generator) {
+                        reclaim(generator.task);
+                    } else {
+                        ((Cleanup) found).clean();
+                    }
                 } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
                     continue;
                 }
@@ -237,25 +239,44 @@ public final class Reaper {
         LOCK.lock();
         try {
             if (watcher == null) {
-                Thread started = Daemons.unstarted("fringe-watcher", new Watcher());
+                WATCHER.before = latest;
+                Thread started = Daemons.unstarted("fringe-watcher", WATCHER);
                 started.start();
                 watcher = started;
+                latest = started;
             }
         } finally {
             LOCK.held = 0;
         }
     }
 
+    /** What each thread that watches does. There is one at a time, which begins when the one before has ended. */
     private static final class Watcher implements Runnable {
+
+        /** Set under the lock before a thread is started. */
+        private Thread before;
 
         @Override
         public void run() {
+            awaitEnd(before);
+            before = null;
             watch();
+        }
+
+        /** So that it does not undo what this one does. */
+        private static void awaitEnd(Thread other) {
+            while (other != null && other.isAlive()) {
+                try {
+                    other.join();
+                } catch (InterruptedException e) { // means nothing
+                    continue;
+                }
+            }
         }
     }
 
     /**
-     * What the watcher does, as long as there are flows. A generator that is made while it looks either is seen or
+     * What the watcher does, as long as there is something to watch. A generator that is made while it looks either is seen or
      * asks again; the one exception is one whose maker saw the question asked just before it was answered, and for
      * that it looks once more after it was asked last.
      */
@@ -288,6 +309,7 @@ public final class Reaper {
                     used = now;
                 } else if ((hurry || now - used >= LINGER_NANOS) && leave()) {
                     finder.stop();
+                    run(ends);
                     return;
                 }
             } catch (Throwable t) { // no memory, or no thread: without it no generator that is forgotten would be closed
@@ -299,28 +321,47 @@ public final class Reaper {
 
     private static boolean isIdle() {
         Engine engine = Engines.loaded();
-        return engine == null || !engine.hasFlows();
+        return (engine == null || !engine.hasFlows()) && Cleanup.none();
     }
 
-    /** Whether it is the watcher no more. One that asks first says so, and then looks whether there is a watcher. */
+    /**
+     * Whether the calling thread is the watcher no more. It first says so, and then looks whether there is something to
+     * watch; one that asks does it the other way round.
+     */
     private static boolean leave() {
-        boolean left = false;
-        LOCK.lock();
-        Thread self = watcher;
+        Thread self = Thread.currentThread();
+        if (watcher != self) {
+            return true;
+        }
         watcher = null;
+        boolean left = false;
         try {
             if (!unwatched && isIdle()) {
                 ShutdownHook.remove();
-                run(ends); // under the lock, so that it does not undo what the next watcher does
-                left = true;
+                left = !unwatched && isIdle();
+                if (!left) { // one that has been made in between may have seen the hook
+                    ShutdownHook.add();
+                }
             }
         } finally { // also if there is no memory to find out
             if (!left) {
-                watcher = self;
+                left = !stay(self);
             }
-            LOCK.held = 0;
         }
         return left;
+    }
+
+    /** Makes it the watcher again, unless another has been started, which waits for its end. */
+    private static boolean stay(Thread self) {
+        LOCK.lock();
+        try {
+            if (watcher == null) {
+                watcher = self;
+            }
+            return watcher == self;
+        } finally {
+            LOCK.held = 0;
+        }
     }
 
     private static void run(Runnable action) {
@@ -336,15 +377,10 @@ public final class Reaper {
     /**
      * Has a shutdown hook close what {@linkplain Reclaimable#isClosedAtShutdown asks for it}. Called when the flow of
      * such a generator can be found already, and {@link #watchSoon} has been called for it. So the watcher that ends, and
-     * removes the hook, under the same lock, either does so before this, or finds that flow and does not end.
+     * removes the hook before it looks for such flows, does so before this, or finds that flow and adds the hook again.
      */
     public static void watchShutdown() {
-        LOCK.lock();
-        try {
-            ShutdownHook.add();
-        } finally {
-            LOCK.held = 0;
-        }
+        ShutdownHook.add();
     }
 
     /** Watches what is not watched yet. */
@@ -368,18 +404,34 @@ public final class Reaper {
         }
     }
 
-    /** Runs {@code action} when {@code generator} is unreachable. */
-    public static Cleaner.Cleanable watch(Object generator, Runnable action) {
-        return CLEANER.register(generator, action);
+    /**
+     * Has something be done when an object is unreachable.
+     *
+     * @throws OutOfMemoryError if there is no thread for it, or no memory; nothing is done then
+     */
+    public static void watch(Cleanup cleanup) {
+        cleanup.list();
+        try {
+            if (watcher == null) { // one that is about to end, and has not seen this, is replaced
+                start();
+            }
+        } catch (Throwable t) {
+            cleanup.forget();
+            throw t;
+        }
     }
 
     /** What frees the memory of a stack, which is set when there is some. */
-    public static final class Watched implements Runnable {
+    public static final class Watched extends Cleanup {
 
         public volatile Stacks.Memory memory;
 
+        private Watched(Object stack) {
+            super(stack);
+        }
+
         @Override
-        public void run() {
+        protected void act() {
             try {
                 Stacks.Memory last = memory;
                 if (last != null) {
@@ -389,6 +441,16 @@ public final class Reaper {
                 Log.warn("a stack has become unreachable while its memory is in use; it is never freed", e);
             }
         }
+
+        /** Frees it now. If this throws, nothing has happened. */
+        public void free() {
+            memory.free();
+            try {
+                forget();
+            } catch (StackOverflowError e) { // it is free; so it will be forgotten when the stack is unreachable
+                return;
+            }
+        }
     }
 
     /**
@@ -396,8 +458,8 @@ public final class Reaper {
      * room and no memory to call it afterwards.
      */
     public static Watched watchStack(Object stack) {
-        Watched watched = new Watched();
-        CLEANER.register(stack, watched);
+        Watched watched = new Watched(stack);
+        watch(watched);
         return watched;
     }
 

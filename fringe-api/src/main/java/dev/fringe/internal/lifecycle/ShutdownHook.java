@@ -4,6 +4,7 @@ package dev.fringe.internal.lifecycle;
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Engines;
 import dev.fringe.internal.engine.Flow;
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.internal.support.Log;
 import java.util.concurrent.TimeUnit;
 
@@ -16,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * the state.
  *
  * <p>The runtime refers to the hook, and so to the library's class loader; the hook is removed when there are no
- * generators for some time. The methods are called with the lock of {@link Reaper}.
+ * generators for some time.
  */
 final class ShutdownHook {
 
@@ -24,30 +25,51 @@ final class ShutdownHook {
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long PAUSE_MILLIS = 5;
 
-    private static Thread hook;
+    /** Of its own: the runtime has a monitor, and waiting for that must not keep others from what they do. */
+    private static final BargingLock LOCK = new BargingLock();
+    /** Null if there is none. Written under the lock. */
+    private static volatile Thread hook;
 
     private ShutdownHook() {}
 
+    private static final class CloseAll implements Runnable {
+
+        @Override
+        public void run() {
+            closeAll();
+        }
+    }
+
+    /** Does nothing if there is one. */
     static void add() {
-        if (hook == null) {
-            Thread made = Thread.ofPlatform().name("fringe-shutdown").unstarted(ShutdownHook::closeAll);
-            try {
+        if (hook != null) {
+            return;
+        }
+        LOCK.lock();
+        try {
+            if (hook == null) {
+                Thread made = Thread.ofPlatform().name("fringe-shutdown").unstarted(new CloseAll());
                 Runtime.getRuntime().addShutdownHook(made);
                 hook = made;
-            } catch (IllegalStateException e) { // the virtual machine shuts down already
-                return;
             }
+        } catch (IllegalStateException e) { // the virtual machine shuts down already
+            return;
+        } finally {
+            LOCK.held = 0;
         }
     }
 
     static void remove() {
-        if (hook != null) {
-            try {
+        LOCK.lock();
+        try {
+            if (hook != null) {
                 Runtime.getRuntime().removeShutdownHook(hook);
                 hook = null;
-            } catch (IllegalStateException e) { // as above: it is at work
-                return;
             }
+        } catch (IllegalStateException e) { // as above: it is at work
+            return;
+        } finally {
+            LOCK.held = 0;
         }
     }
 

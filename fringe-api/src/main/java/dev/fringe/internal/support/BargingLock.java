@@ -10,9 +10,11 @@ import java.util.concurrent.locks.LockSupport;
  * longest. If that is a virtual thread without a carrier, because all carriers are in bodies, which wait for the lock
  * themselves, nobody would ever go on.
  *
- * <p>For sections in which nothing waits for a body. Most last microseconds; if one lasts longer, the others look
- * again and again, after a while at most every {@value #PAUSE_NANOS} ns. It is not reentrant. It is given back by
- * storing 0 in {@link #held}, in a {@code finally}: that takes no call, for which there may be no room.
+ * <p>For sections in which nothing waits: no monitor that others contend for, no lock of the JDK's, no pause, and no
+ * class of the user's loaded. A virtual thread that has the lock might leave its carrier there, and never get one again.
+ * Most sections last microseconds; while one lasts longer, the others look again and again, with pauses that grow to
+ * {@value #LONGEST_PAUSE_NANOS} ns. It is not reentrant. It is given back by storing 0 in {@link #held}, in a {@code
+ * finally}: that takes no call, for which there may be no room.
  */
 public final class BargingLock {
 
@@ -22,6 +24,7 @@ public final class BargingLock {
     /** And so often after that before there are pauses. */
     private static final int YIELDS = 1_000;
     private static final long PAUSE_NANOS = 50_000;
+    private static final long LONGEST_PAUSE_NANOS = 1_000_000;
 
     static {
         try {
@@ -36,24 +39,29 @@ public final class BargingLock {
 
     /** Waits until nobody has the lock, and takes it. */
     public void lock() {
+        long pause = PAUSE_NANOS;
         for (int i = 0; held != 0 || !HELD.compareAndSet(this, 0, 1); i++) {
             if (i < SPINS) {
                 Thread.onSpinWait();
+            } else if (i < SPINS + YIELDS || Thread.currentThread().isInterrupted()) { // it could not park then
+                Thread.yield();
             } else {
-                leaveProcessor(i < SPINS + YIELDS);
+                pause(pause);
+                pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
             }
         }
     }
 
-    private static void leaveProcessor(boolean shortly) {
+    private static void pause(long nanos) {
         try {
-            if (shortly) {
-                Thread.yield();
-            } else {
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
+            LockSupport.parkNanos(nanos);
         } catch (OutOfMemoryError e) { // a virtual thread's timer takes memory
             Thread.onSpinWait();
         }
+    }
+
+    /** Takes the lock if nobody has it. */
+    public boolean tryLock() {
+        return held == 0 && HELD.compareAndSet(this, 0, 1);
     }
 }

@@ -6,6 +6,7 @@ import dev.fringe.OsStack;
 import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.internal.engine.NativeBodies;
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.nativestacks.memory.StacksInUse;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.ProcMaps;
@@ -43,6 +44,9 @@ public final class NativeCoroutine implements NativeBodies.Body {
     private static final int CLOSED = 3;
 
     private static final VarHandle STATE;
+
+    /** Guards a stack that is given back. For all: it is seldom, and short. */
+    private static final BargingLock UNWRAPPING = new BargingLock();
 
     /** Addresses that have been found to be code of a library. */
     private static final Set<Long> KNOWN_BODIES = ConcurrentHashMap.newKeySet();
@@ -281,7 +285,7 @@ public final class NativeCoroutine implements NativeBodies.Body {
     }
 
     @Override
-    public synchronized Stack unwrap() {
+    public Stack unwrap() {
         if (owner != null && owner != Thread.currentThread()) {
             refuse("unwrapped");
         }
@@ -293,12 +297,22 @@ public final class NativeCoroutine implements NativeBodies.Body {
         if (ownsStack) {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
-        if (unwrapped) {
+        free();
+        if (!mayUnwrap()) {
             throw new IllegalStateException("the stack of this generator has been given back already");
         }
-        free();
-        unwrapped = true;
         return stack;
+    }
+
+    private boolean mayUnwrap() {
+        UNWRAPPING.lock();
+        try {
+            boolean may = !unwrapped;
+            unwrapped = true;
+            return may;
+        } finally {
+            UNWRAPPING.held = 0;
+        }
     }
 
     /** Frees the stack, on behalf of a thread that may do so: any, if the owner has ended, which orders what it did. */

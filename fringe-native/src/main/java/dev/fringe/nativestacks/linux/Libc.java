@@ -82,6 +82,9 @@ public final class Libc {
     private static final MemorySegment GETSPECIFIC = function("pthread_getspecific");
     private static final MemorySegment SIGMASK = function("pthread_sigmask");
     private static final MemorySegment ERRNO_LOCATION = function("__errno_location");
+    private static final MemorySegment OPEN = function("open");
+    private static final MemorySegment READ = function("read");
+    private static final MemorySegment CLOSE = function("close");
 
     public static final long PAGE_SIZE = sysconf(SC_PAGESIZE);
     /**
@@ -216,6 +219,26 @@ public final class Libc {
     /** Gives advice; the answer does not matter. */
     public static void advise(long address, long size, int advice) {
         NativeCall.call(MADVISE, address, size, advice);
+    }
+
+    /**
+     * Opens a file to read it.
+     *
+     * @param path the address of its name
+     * @return the descriptor, or -1
+     */
+    static int open(long path) {
+        return (int) NativeCall.call(OPEN, path, 0);
+    }
+
+    /** Reads; returns the number of bytes, 0 at the end, or -1. */
+    static int read(int descriptor, long address, int size) {
+        return (int) NativeCall.call(READ, descriptor, address, size);
+    }
+
+    /** Closes a descriptor; does nothing if it is -1. */
+    static void close(int descriptor) {
+        NativeCall.call(CLOSE, descriptor);
     }
 
     private static void check(String function, int result) {

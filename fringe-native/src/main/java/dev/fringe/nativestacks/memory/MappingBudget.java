@@ -57,10 +57,10 @@ public final class MappingBudget {
      * @throws OutOfMemoryError if there would be too many mappings
      */
     public static void acquire() {
-        int stacks = STACKS.incrementAndGet();
-        if (others < 0 || stacks >= nextStacks || System.nanoTime() - nextNanos >= 0) {
+        if (others < 0 || STACKS.get() >= nextStacks || System.nanoTime() - nextNanos >= 0) {
             look();
         }
+        int stacks = STACKS.incrementAndGet();
         long wanted = (long) stacks * MAPPINGS_PER_STACK + others + RESERVE;
         if (wanted > MAX_MAP_COUNT && Thread.currentThread() != borrower) {
             STACKS.decrementAndGet();
@@ -125,7 +125,11 @@ public final class MappingBudget {
      * seldom the more is left, and the longer it takes.
      */
     private static void look() {
-        LOCK.lock();
+        if (others < 0) {
+            LOCK.lock();
+        } else if (!LOCK.tryLock()) {
+            return; // another thread looks; what was true will do meanwhile
+        }
         try {
             lookUnlessDone();
         } finally {
@@ -140,7 +144,7 @@ public final class MappingBudget {
             return; // another thread has looked meanwhile
         }
         try {
-            others = Math.max(0, ProcMaps.count() - (stacks - 1) * MAPPINGS_PER_STACK);
+            others = Math.max(0, ProcMaps.count() - stacks * MAPPINGS_PER_STACK);
         } catch (IllegalStateException e) { // not told; so mmap and mprotect will have to say it
             others = 0;
         } catch (OutOfMemoryError e) { // of the heap: what was true will do, or a guess

@@ -2,6 +2,7 @@
 package dev.fringe.nativestacks.memory;
 
 import dev.fringe.internal.engine.Stacks;
+import dev.fringe.internal.support.BargingLock;
 import dev.fringe.nativestacks.linux.Libc;
 
 /**
@@ -14,6 +15,8 @@ public final class StackMemory implements Stacks.Memory, Runnable {
     private final long size;
     private final boolean mapped;
     private volatile boolean free;
+    /** So that it is freed once. Not a monitor: who has it waits for the lock of {@link StacksInUse}. */
+    private final BargingLock freeing = new BargingLock();
 
     private StackMemory(long limit, long size, boolean mapped) {
         this.limit = limit;
@@ -67,11 +70,15 @@ public final class StackMemory implements Stacks.Memory, Runnable {
      * @throws IllegalStateException if a generator uses it
      */
     @Override
-    public synchronized void free() {
-        if (free) { // and then others may use these addresses
-            return;
+    public void free() {
+        freeing.lock();
+        try {
+            if (!free) { // if it is, others may use these addresses
+                StacksInUse.ifFree(limit, limit + size, this);
+            }
+        } finally {
+            freeing.held = 0;
         }
-        StacksInUse.ifFree(limit, limit + size, this);
     }
 
     /** What {@link #free} does while nothing can begin to use the memory. */

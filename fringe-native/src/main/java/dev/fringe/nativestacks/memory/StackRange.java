@@ -50,7 +50,7 @@ public record StackRange(long limit, long base) {
         return extent;
     }
 
-    private static boolean isOurs(Stack stack) {
+    static boolean isOurs(Stack stack) {
         return stack instanceof OsStack || stack instanceof OwnedStack || stack instanceof SliceStack;
     }
 

@@ -28,6 +28,12 @@ public final class StacksInUse {
     public static StackRange claimNative(Stack stack, long least) {
         StackRange extent = StackRange.ofNative(stack, least);
         claim(extent);
+        try {
+            requireOpen(stack);
+        } catch (IllegalStateException e) {
+            release(extent);
+            throw e;
+        }
         StackObservers.inUseByNative(extent);
         return extent;
     }
@@ -40,18 +46,33 @@ public final class StacksInUse {
 
     /** Takes the memory of a stack for a thread. */
     public static void claim(StackRange extent) {
+        StackRange overlap;
         LOCK.lock();
         try {
-            StackRange overlap = overlap(extent.limit(), extent.base());
-            if (overlap != null) {
-                throw new IllegalStateException(String.format(
-                        "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
-                                + " finish that one and unwrap() it first, or use another stack",
-                        extent.limit(), extent.base(), overlap.limit(), overlap.base()));
+            overlap = overlap(extent.limit(), extent.base());
+            if (overlap == null) {
+                RANGES.add(extent);
             }
-            RANGES.add(extent);
         } finally {
             LOCK.held = 0;
+        }
+        if (overlap != null) {
+            throw new IllegalStateException(String.format(
+                    "the stack %#x..%#x is in use by another generator (which has %#x..%#x);"
+                            + " finish that one and unwrap() it first, or use another stack",
+                    extent.limit(), extent.base(), overlap.limit(), overlap.base()));
+        }
+    }
+
+    /**
+     * Looks once more whether the memory is there, of a stack whose memory has been claimed. Another thread may have
+     * closed it between asking for the addresses and claiming them; from then on {@link #ifFree} refuses.
+     *
+     * @throws IllegalStateException if it has been closed
+     */
+    public static void requireOpen(Stack stack) {
+        if (StackRange.isOurs(stack)) { // others may be anybody's code, and are asked once
+            stack.limit();
         }
     }
 
@@ -71,15 +92,19 @@ public final class StacksInUse {
      * @throws IllegalStateException if one uses it
      */
     public static void ifFree(long limit, long base, Runnable action) {
+        boolean used;
         LOCK.lock();
         try {
-            if (overlap(limit, base) != null) {
-                throw new IllegalStateException(String.format("the stack %#x..%#x is in use by a generator and can't"
-                        + " be closed; close the generator first, or finish and unwrap() it", limit, base));
+            used = overlap(limit, base) != null;
+            if (!used) {
+                action.run();
             }
-            action.run();
         } finally {
             LOCK.held = 0;
+        }
+        if (used) {
+            throw new IllegalStateException(String.format("the stack %#x..%#x is in use by a generator and can't"
+                    + " be closed; close the generator first, or finish and unwrap() it", limit, base));
         }
     }
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+package dev.fringe.internal.lifecycle;
+
+import dev.fringe.internal.support.BargingLock;
+import java.lang.ref.PhantomReference;
+
+/**
+ * What is done when an object has become unreachable, on a thread of the library's, as with {@link
+ * java.lang.ref.Cleaner}. That one has a list with a monitor, for which bodies on all carriers would wait behind a
+ * virtual thread without one; see {@link BargingLock}.
+ */
+public abstract class Cleanup extends PhantomReference<Object> {
+
+    private static final BargingLock LOCK = new BargingLock();
+    /** The newest of those that are to be done: by it all of them are reachable. Written under the lock. */
+    private static volatile Cleanup newest;
+
+    private Cleanup older;
+    private Cleanup newer;
+    private boolean listed;
+
+    /** Nothing is done before {@link Reaper#watch}. */
+    protected Cleanup(Object watched) {
+        super(watched, Reaper.UNREACHABLE);
+    }
+
+    /** What is to be done; it must not refer to the object. */
+    protected abstract void act();
+
+    /** Does it now, unless it has been done or {@linkplain #forget forgotten}. */
+    public final void clean() {
+        if (forget()) {
+            act();
+        }
+    }
+
+    /**
+     * Has it never be done.
+     *
+     * @return whether it had not been done or forgotten
+     */
+    public final boolean forget() {
+        LOCK.lock();
+        try {
+            if (!listed) {
+                return false;
+            }
+            listed = false;
+            if (newer == null) {
+                newest = older;
+            } else {
+                newer.older = older;
+            }
+            if (older != null) {
+                older.newer = newer;
+            }
+            older = null;
+            newer = null;
+            return true;
+        } finally {
+            LOCK.held = 0;
+        }
+    }
+
+    /** Has it be done, by whoever looks for what is unreachable. */
+    final void list() {
+        LOCK.lock();
+        try {
+            older = newest;
+            if (older != null) {
+                older.newer = this;
+            }
+            newest = this;
+            listed = true;
+        } finally {
+            LOCK.held = 0;
+        }
+    }
+
+    /** Whether there is none. */
+    static boolean none() {
+        return newest == null;
+    }
+}
