@@ -75,8 +75,14 @@ public final class NativeGenerator implements AutoCloseable {
 
     private NativeGenerator(@Nullable Stack stack, long size, boolean shared, MemorySegment body) {
         coroutine = Startup.engine().nativeBodies().create(stack, size, shared, Objects.requireNonNull(body, "body"));
-        cleanup = new Free(this, coroutine);
-        Reaper.watch(cleanup);
+        try {
+            cleanup = new Free(this, coroutine);
+            Reaper.watch(cleanup);
+        } catch (Throwable t) { // no memory, no room, or no thread
+            coroutine.run();
+            throw t;
+        }
+        Reference.reachabilityFence(this);
     }
 
     /**
@@ -242,7 +248,9 @@ public final class NativeGenerator implements AutoCloseable {
      */
     public Stack unwrap() {
         try {
-            return coroutine.unwrap();
+            Stack stack = coroutine.unwrap();
+            cleanup.clean(); // has nothing left to do
+            return stack;
         } finally {
             Reference.reachabilityFence(this);
         }

@@ -55,8 +55,9 @@ public final class Generators {
      * {@code dev.fringe.pool.idleSeconds}) and some 5 s more. Only the management bean stays {@linkplain #register
      * registered} then.
      *
-     * <p>Generators that have not ended stay as they are, and keep what they need; {@link #list} returns them. So do
-     * stacks of the program's ({@link dev.fringe.OsStack}, {@link dev.fringe.OwnedStack}) that it has not closed. Other
+     * <p>Generators that have not ended stay as they are, and keep what they need; {@link #list} returns them. Stacks
+     * ({@link dev.fringe.OsStack}, {@link dev.fringe.OwnedStack}) and {@linkplain dev.fringe.NativeGenerator generators
+     * with native bodies} that are not closed stay as well. Other
      * threads may use generators meanwhile and afterwards: the library starts again what they need.
      *
      * {@snippet :

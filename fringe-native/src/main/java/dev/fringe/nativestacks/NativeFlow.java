@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * What bodies run on, one after another: a {@link StackThread}, and how it is switched to. While a body runs, the
  * kernel thread of its resumer executes it.
  *
- * <p>A flow is not safe for use by two threads at once; its owner sees to that.
+ * <p>A flow is not safe for use by two threads at once, but for {@link #destroy}; its owner sees to that.
  */
 final class NativeFlow extends StackThread {
 

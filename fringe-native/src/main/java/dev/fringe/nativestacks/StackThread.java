@@ -202,28 +202,29 @@ abstract class StackThread extends Flow {
     }
 
     /**
-     * Waits until the bystander has answered. Throws nothing, whatever room or memory there is.
+     * Waits until the bystander has answered. Throws nothing, whatever room or memory there is. Of several owners that
+     * wait to have it ended, the bystander wakes the last; the others look by themselves.
      *
      * @param bystander who answers, or null if that is the calling thread
      */
     int await(Thread bystander) {
-        while (answer == PENDING) {
+        int given = answer;
+        while (given == PENDING) {
             try {
                 if (bystander != null && !bystander.isAlive() && answer == PENDING) {
                     Bystander.outlive(bystander);
-                    if (answer == PENDING) { // it had begun with this one
-                        answer = LATER;
-                    }
+                    return answer == PENDING ? LATER : answer; // it had begun with this one
                 } else if (Thread.currentThread().isInterrupted()) { // it could not park
                     Thread.yield();
                 } else {
                     LockSupport.parkNanos(this, WAIT_NANOS);
                 }
-            } catch (Throwable t) {
-                continue;
+            } catch (Throwable t) { // no room, or no memory; it is looked at again
+                Thread.onSpinWait();
             }
+            given = answer;
         }
-        return answer;
+        return given;
     }
 
     int phase() {
@@ -249,8 +250,8 @@ abstract class StackThread extends Flow {
 
     /** Does what the owner asks for, or the next steps of it. Throws nothing. */
     int perform() {
-        if (telling) {
-            return LATER;
+        if (telling) { // it is asked for again when they have been told
+            return OBSERVED;
         }
         handedOver = false;
         int result = goOn();
@@ -395,6 +396,9 @@ abstract class StackThread extends Flow {
     }
 
     private int end() {
+        if (phase == LIVE) { // another has asked as well, and was refused
+            phase = CONDEMNED;
+        }
         try {
             if (finish()) {
                 return failing ? REFUSED : DONE;
@@ -640,6 +644,6 @@ abstract class StackThread extends Flow {
         if (result == REFUSED) {
             throw problem();
         }
-        return result == DONE;
+        return result == DONE || phase == GONE; // another may have asked as well, and the answer was to both
     }
 }

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Bodies occupy all carriers, and want what a virtual thread without a carrier wants as well. A monitor is handed to the
- * one that waits for it longest; if that is such a thread, nobody goes on. So the library must have no monitor that
+ * Bodies occupy all carriers, and want what a virtual thread without a carrier wants as well. A monitor is handed to
+ * the one that waits for it longest; if that is such a thread, nobody goes on. So the library must have no monitor that
  * bodies wait for. Each in a virtual machine of its own, which a hang ends.
  */
 @Tag("native")

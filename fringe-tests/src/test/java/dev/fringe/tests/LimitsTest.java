@@ -22,6 +22,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -502,11 +505,23 @@ class LimitsTest {
     /** A program. */
     static final class NoThread extends Program {
 
-        public static void main(String[] arguments) throws InterruptedException {
+        private static final int GIVEN = 100;
+
+        public static void main(String[] arguments) throws Exception {
             List<Generator<Integer, Integer>> generators = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 generators.add(create());
             }
+            List<OsStack> stacks = new ArrayList<>();
+            List<Generator<Integer, Integer>> given = new ArrayList<>();
+            for (int i = 0; i < GIVEN; i++) {
+                stacks.add(OsStack.ofSize(256 * 1024));
+                given.add(Generator.builder().shared().stack(stacks.get(i)).build((yielder, input) -> { }));
+                assertTrue(given.get(i).resume(1).isEmpty());
+            }
+            CyclicBarrier together = new CyclicBarrier(2);
+            FutureTask<Integer> other = new FutureTask<>(() -> closeAll(given, together));
+            Thread.ofPlatform().daemon().start(other);
             List<Thread> threads = new ArrayList<>();
             Object lock = new Object();
             synchronized (lock) {
@@ -530,6 +545,11 @@ class LimitsTest {
                 } catch (OutOfMemoryError e) {
                     System.out.println("refused " + e.getMessage());
                 }
+                // Nobody's stack is given back, whoever asks for it at the same time.
+                assertEquals(0, closeAll(given, together) + other.get());
+                for (OsStack stack : stacks) {
+                    assertThrows(IllegalStateException.class, stack::close);
+                }
                 // A generator has no kernel thread, so those that there are work; freeing one is put off.
                 for (Generator<Integer, Integer> generator : generators) {
                     assertEquals(6, generator.resume(5).orElseThrow());
@@ -540,6 +560,26 @@ class LimitsTest {
                 thread.join();
             }
             create().close();
+            for (int i = 0; i < GIVEN; i++) {
+                given.get(i).unwrap();
+                stacks.get(i).close();
+            }
+        }
+
+        /** Closes generators whose threads can't end; returns how many have been closed nevertheless. */
+        private static int closeAll(List<Generator<Integer, Integer>> generators, CyclicBarrier together)
+                throws InterruptedException, BrokenBarrierException {
+            int closed = 0;
+            for (Generator<Integer, Integer> generator : generators) {
+                together.await();
+                try {
+                    generator.close();
+                    closed++;
+                } catch (OutOfMemoryError e) {
+                    continue;
+                }
+            }
+            return closed;
         }
     }
 }

@@ -9,10 +9,14 @@ import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
 import dev.fringe.NativeGenerator;
 import dev.fringe.OsStack;
+import dev.fringe.Step;
 import dev.fringe.Yielder;
 import dev.fringe.internal.engine.Capability;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -209,6 +213,43 @@ class RaceTest {
         join(other);
         for (int i = 0; i < VALUES; i++) {
             assertEquals(1, times.get(i), name + ": how often " + i + " came");
+        }
+    }
+
+    /** What a body returns comes when it has ended, which other threads see; one of them gets it. */
+    @Test
+    void whatABodyReturnsIsGivenOnce() throws Exception {
+        int rounds = Scale.of(5_000, 100);
+        List<Generator<Void, Step<Integer, String>>> generators = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            generators.add(Generator.builder().shared().buildSteps(yielder -> "end"));
+        }
+        AtomicIntegerArray given = new AtomicIntegerArray(rounds);
+        CyclicBarrier together = new CyclicBarrier(2);
+        Round resumesAll = () -> {
+            for (int i = 0; i < rounds; i++) {
+                together.await();
+                if (resumeAtLast(generators.get(i)).isPresent()) {
+                    given.incrementAndGet(i);
+                }
+            }
+        };
+        FutureTask<Void> other = beside(resumesAll);
+        resumesAll.run();
+        join(other);
+        for (int i = 0; i < rounds; i++) {
+            assertEquals(1, given.get(i), "round " + i);
+        }
+    }
+
+    private static <O> Optional<O> resumeAtLast(Generator<Void, O> generator) {
+        while (true) {
+            try {
+                return generator.resume();
+            } catch (IllegalStateException e) {
+                assertTrue(e.getMessage().contains("running"), e.getMessage());
+                Thread.onSpinWait();
+            }
         }
     }
 }

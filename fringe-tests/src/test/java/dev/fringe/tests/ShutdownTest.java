@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.LongGenerator;
+import dev.fringe.NativeGenerator;
 import dev.fringe.OsStack;
 import dev.fringe.management.Generators;
+import java.lang.foreign.Linker;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -172,11 +174,16 @@ class ShutdownTest {
                 System.out.println("open: " + Generators.shutDown(Duration.ofMillis(100)));
                 System.out.println(stack.base() > stack.limit());
             }
+            NativeGenerator unwrapped = NativeGenerator.builder().stack(OsStack.ofSize(64 * 1024))
+                    .build(Linker.nativeLinker().defaultLookup().findOrThrow("getpid"));
+            unwrapped.resume(0);
+            ((OsStack) unwrapped.unwrap()).close();
             System.out.println("closed: " + Generators.shutDown(Duration.ofSeconds(20)));
             Reference<OsStack> forgotten = new WeakReference<>(OsStack.ofSize(1));
             while (!forgotten.refersTo(null)) {
                 System.gc();
             }
+            Reference.reachabilityFence(unwrapped);
             System.out.println("forgotten: " + Generators.shutDown(Duration.ofSeconds(20)));
             System.out.println("threads: " + Thread.getAllStackTraces().keySet().stream()
                     .filter(thread -> thread.getName().startsWith("fringe-")).count());

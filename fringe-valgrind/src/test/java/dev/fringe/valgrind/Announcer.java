@@ -4,6 +4,7 @@ package dev.fringe.valgrind;
 import dev.fringe.spi.StackObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** Remembers, and prints where asked to, which memory becomes a stack and which no longer is one. */
 public final class Announcer implements StackObserver {
@@ -13,6 +14,9 @@ public final class Announcer implements StackObserver {
     static final List<String> SAID = new ArrayList<>();
 
     static volatile boolean failing;
+
+    /** What it waits for when it is told that a stack is gone; null for nothing. */
+    static volatile CountDownLatch hold;
 
     /** For the service loader. */
     public Announcer() {}
@@ -29,6 +33,14 @@ public final class Announcer implements StackObserver {
 
     @Override
     public void gone(long limit, long base) {
+        CountDownLatch latch = hold;
+        try {
+            if (latch != null) {
+                latch.await();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
         say(String.format("gone %#x %#x", limit, base));
     }
 

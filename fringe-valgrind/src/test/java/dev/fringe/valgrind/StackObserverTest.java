@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fringe.Generator;
 import dev.fringe.OwnedStack;
+import dev.fringe.Stack;
 import dev.fringe.internal.core.Startup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +31,7 @@ class StackObserverTest {
     @AfterEach
     void repair() {
         Announcer.failing = false;
+        Announcer.hold = null;
         LOGGER.setLevel(null);
     }
 
@@ -57,6 +61,34 @@ class StackObserverTest {
                 generator.unwrap();
                 assertEquals(List.of("stack " + thread[0] + " " + range, "gone " + range), Announcer.SAID);
             }
+        }
+    }
+
+    @Test
+    @DisplayName("that take their time are waited for by all who close: then the stack is free")
+    void slowObserver() throws Exception {
+        try (Generator<Void, Integer> other = Generator.of(yielder -> yielder.suspend(1))) {
+            other.resume();
+            OwnedStack stack = OwnedStack.ofSize(SIZE);
+            Generator<Integer, Integer> generator = Generator.builder().shared().stack(stack)
+                    .build((yielder, first) -> yielder.suspend(first + 1));
+            assertEquals(2, generator.resume(1).orElseThrow());
+            assertTrue(generator.resume(1).isEmpty());
+            CountDownLatch hold = new CountDownLatch(1);
+            Announcer.hold = hold;
+            FutureTask<Void> one = new FutureTask<>(generator::close, null);
+            FutureTask<Stack> another = new FutureTask<>(generator::unwrap);
+            Thread first = Thread.ofPlatform().start(one);
+            Thread second = Thread.ofPlatform().start(another);
+            for (Thread closer : List.of(first, second)) {
+                while (closer.isAlive() && closer.getState() != Thread.State.TIMED_WAITING) { // for the bystander
+                    Thread.onSpinWait();
+                }
+            }
+            hold.countDown();
+            one.get();
+            assertEquals(stack, another.get());
+            stack.close();
         }
     }
 

@@ -111,12 +111,11 @@ public final class Delegation {
                     Delegation over = at.borrowed;
                     output = over.last(at.last);
                     Throwable failure = (Throwable) at.transfer.value;
-                    at.finish(failure, Lifecycle.FINISHED);
+                    at.finishWithoutLast(failure);
                     if (at == head) { // no call from here on, up to the next switch
                         head = over.outerHead;
                     }
                     at.borrowed = null;
-                    at.last = null;
                     Coroutine<?, ?> outer = over.outer;
                     head.innermost = outer;
                     outer.delegation = null;

@@ -289,15 +289,28 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
     /** What {@link Delegation#run} does when the body of the generator that was entered has ended. */
     Object leaveEnded(boolean keep) {
         Throwable failure = (Throwable) transfer.value;
-        finish(failure, FINISHED);
+        O result = last;
+        if (keep) {
+            finish(failure, FINISHED);
+        } else {
+            finishWithoutLast(failure);
+        }
         if (failure != null) {
             throw sneak(failure);
         }
-        O result = last;
-        if (!keep) {
-            last = null;
-        }
         return result;
+    }
+
+    /** {@link #finish} by one who has what the body gave when it ended: nobody else finds it. */
+    void finishWithoutLast(Throwable failure) {
+        O taken = last;
+        last = null;
+        try {
+            finish(failure, FINISHED);
+        } catch (Throwable t) {
+            last = taken;
+            throw t;
+        }
     }
 
     /** What an operation on a generator gives whose body has ended. */
@@ -327,11 +340,12 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
         if (value == null || operation == PEEK) {
             return value;
         }
-        last = null;
         if (operation >= CLOSE) { // one rule for all values that were fetched and not taken: they are discarded
             leave(CLOSED);
+            last = null;
             return null;
         }
+        last = null;
         return value;
     }
 
@@ -575,8 +589,8 @@ public abstract sealed class ResumerSide<I, O> extends BodySide<I, O> implements
     }
 
     /**
-     * Frees a stack that does not come from the engine; does nothing if that has been done. Several threads may do so at
-     * once: each waits until it is done, and for none of the others.
+     * Frees a stack that does not come from the engine; does nothing if that has been done. Several threads may do so
+     * at once: each waits until it is done, and for none of the others.
      *
      * @return whether it is free; it will be some time later if not
      */

@@ -27,10 +27,18 @@ public abstract class Cleanup extends PhantomReference<Object> {
     /** What is to be done; it must not refer to the object. */
     protected abstract void act();
 
-    /** Does it now, unless it has been done or {@linkplain #forget forgotten}. */
+    /**
+     * Does it now, unless it has been done or {@linkplain #forget forgotten}. If it fails for want of memory or room, it
+     * may be done later.
+     */
     public final void clean() {
         if (forget()) {
-            act();
+            try {
+                act();
+            } catch (VirtualMachineError e) {
+                list();
+                throw e;
+            }
         }
     }
 

@@ -69,6 +69,10 @@ public final class Reaper {
     /** Set by {@link #shutDown}: the watcher ends as soon as there is nothing to watch. */
     private static volatile boolean hurry;
     private static final long HURRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** Whether the watcher has removed the hook, and has not ended after all; its own. */
+    private static boolean hookIsMissing;
 
     /** What is done when the watcher begins, and when it ends. */
     private static volatile Runnable begins;
@@ -144,7 +148,7 @@ public final class Reaper {
     }
 
     /**
-     * Has the threads that watch end as soon as there are no flows.
+     * Has the threads that watch end as soon as there is nothing to watch.
      *
      * @param deadline until when this waits for it, by {@link System#nanoTime}
      * @return whether they have ended
@@ -192,15 +196,22 @@ public final class Reaper {
 
         @Override
         public void run() {
+            Reference<?> found = null;
             while (!stopped) {
                 try {
-                    Reference<?> found = UNREACHABLE.remove();
+                    if (found == null) {
+                        found = UNREACHABLE.remove();
+                    }
                     if (found instanceof UnreachableReference generator) {
+                        found = null;
                         reclaim(generator.task);
                     } else {
                         ((Cleanup) found).clean();
+                        found = null;
                     }
-                } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
+                } catch (VirtualMachineError e) { // no memory, most likely; what has been found is tried again
+                    LockSupport.parkNanos(RETRY_NANOS);
+                } catch (Throwable t) { // an interrupt means nothing else
                     continue;
                 }
             }
@@ -268,17 +279,17 @@ public final class Reaper {
             while (other != null && other.isAlive()) {
                 try {
                     other.join();
-                } catch (InterruptedException e) { // means nothing
-                    continue;
+                } catch (Throwable t) { // an interrupt, which means nothing; or no memory
+                    Thread.onSpinWait();
                 }
             }
         }
     }
 
     /**
-     * What the watcher does, as long as there is something to watch. A generator that is made while it looks either is seen or
-     * asks again; the one exception is one whose maker saw the question asked just before it was answered, and for
-     * that it looks once more after it was asked last.
+     * What the watcher does, as long as there is something to watch. A generator that is made while it looks either is
+     * seen or asks again; the one exception is one whose maker saw the question asked just before it was answered, and
+     * for that it looks once more after it was asked last.
      */
     private static void watch() {
         run(begins);
@@ -291,6 +302,10 @@ public final class Reaper {
                     Finder made = new Finder();
                     made.start();
                     finder = made;
+                }
+                if (hookIsMissing) { // one that has been made since may have seen it
+                    ShutdownHook.add();
+                    hookIsMissing = false;
                 }
                 if (again || !unwatched) {
                     LockSupport.parkNanos(hurry ? HURRY_NANOS
@@ -337,10 +352,10 @@ public final class Reaper {
         boolean left = false;
         try {
             if (!unwatched && isIdle()) {
-                ShutdownHook.remove();
+                hookIsMissing = ShutdownHook.remove();
                 left = !unwatched && isIdle();
-                if (!left) { // one that has been made in between may have seen the hook
-                    ShutdownHook.add();
+                if (left) {
+                    hookIsMissing = false;
                 }
             }
         } finally { // also if there is no memory to find out
@@ -460,6 +475,7 @@ public final class Reaper {
     public static Watched watchStack(Object stack) {
         Watched watched = new Watched(stack);
         watch(watched);
+        Reference.reachabilityFence(stack); // one that is found before it is listed would stay there
         return watched;
     }
 

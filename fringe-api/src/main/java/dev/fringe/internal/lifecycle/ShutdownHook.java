@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * the state.
  *
  * <p>The runtime refers to the hook, and so to the library's class loader; the hook is removed when there are no
- * generators for some time.
+ * generators, and no stacks of the program's, for some time.
  */
 final class ShutdownHook {
 
@@ -25,7 +25,10 @@ final class ShutdownHook {
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long PAUSE_MILLIS = 5;
 
-    /** Of its own: the runtime has a monitor, and waiting for that must not keep others from what they do. */
+    /**
+     * Of its own, as the runtime has a monitor for hooks. So one thread of the library's asks for that at a time, and only
+     * while a program adds hooks of its own might it wait.
+     */
     private static final BargingLock LOCK = new BargingLock();
     /** Null if there is none. Written under the lock. */
     private static volatile Thread hook;
@@ -59,15 +62,18 @@ final class ShutdownHook {
         }
     }
 
-    static void remove() {
+    /** Returns whether there was one. */
+    static boolean remove() {
         LOCK.lock();
         try {
-            if (hook != null) {
-                Runtime.getRuntime().removeShutdownHook(hook);
-                hook = null;
+            if (hook == null) {
+                return false;
             }
+            Runtime.getRuntime().removeShutdownHook(hook);
+            hook = null;
+            return true;
         } catch (IllegalStateException e) { // as above: it is at work
-            return;
+            return false;
         } finally {
             LOCK.held = 0;
         }

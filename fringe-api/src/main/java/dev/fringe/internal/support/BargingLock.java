@@ -11,10 +11,10 @@ import java.util.concurrent.locks.LockSupport;
  * themselves, nobody would ever go on.
  *
  * <p>For sections in which nothing waits: no monitor that others contend for, no lock of the JDK's, no pause, and no
- * class of the user's loaded. A virtual thread that has the lock might leave its carrier there, and never get one again.
- * Most sections last microseconds; while one lasts longer, the others look again and again, with pauses that grow to
- * {@value #LONGEST_PAUSE_NANOS} ns. It is not reentrant. It is given back by storing 0 in {@link #held}, in a {@code
- * finally}: that takes no call, for which there may be no room.
+ * class of the user's loaded. A virtual thread that has the lock might leave its carrier there, and never get one
+ * again. Most sections last microseconds; while one lasts longer, the others look again and again, with pauses that
+ * grow to {@value #LONGEST_PAUSE_NANOS} ns. It is not reentrant. It is given back by storing 0 in {@link #held}, in a
+ * {@code finally}: that takes no call, for which there may be no room.
  */
 public final class BargingLock {
 
@@ -43,19 +43,23 @@ public final class BargingLock {
         for (int i = 0; held != 0 || !HELD.compareAndSet(this, 0, 1); i++) {
             if (i < SPINS) {
                 Thread.onSpinWait();
-            } else if (i < SPINS + YIELDS || Thread.currentThread().isInterrupted()) { // it could not park then
-                Thread.yield();
+            } else if (i < SPINS + YIELDS) {
+                leaveProcessor(0);
             } else {
-                pause(pause);
+                leaveProcessor(pause);
                 pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
             }
         }
     }
 
-    private static void pause(long nanos) {
+    private static void leaveProcessor(long nanos) {
         try {
-            LockSupport.parkNanos(nanos);
-        } catch (OutOfMemoryError e) { // a virtual thread's timer takes memory
+            if (nanos == 0 || Thread.currentThread().isInterrupted()) { // it could not park then
+                Thread.yield();
+            } else {
+                LockSupport.parkNanos(nanos);
+            }
+        } catch (OutOfMemoryError e) { // to leave its carrier takes a virtual thread memory
             Thread.onSpinWait();
         }
     }

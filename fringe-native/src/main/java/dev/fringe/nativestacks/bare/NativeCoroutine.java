@@ -98,6 +98,8 @@ public final class NativeCoroutine implements NativeBodies.Body {
     private volatile int state;
     /** Whether it has been resumed; only for those who ask for its state. */
     private boolean started;
+    /** Whether the stack is not in use any more, some time after it was closed. */
+    private volatile boolean released;
     /** Whether the stack has been given back. */
     private boolean unwrapped;
     /** Whether the body may have returned, and there was no room on the resumer's stack to look. */
@@ -298,6 +300,10 @@ public final class NativeCoroutine implements NativeBodies.Body {
             throw new IllegalStateException("this generator runs on a stack of the library's, not on one it was given");
         }
         free();
+        if (!released) {
+            throw new IllegalStateException("the stack of this generator can't be given back yet: another thread is"
+                    + " closing it; try again later");
+        }
         if (!mayUnwrap()) {
             throw new IllegalStateException("the stack of this generator has been given back already");
         }
@@ -348,6 +354,7 @@ public final class NativeCoroutine implements NativeBodies.Body {
             }
         } while (!STATE.compareAndSet(this, now, CLOSED));
         StacksInUse.releaseNative(extent);
+        released = true;
         if (ownsStack) {
             ((OsStack) stack).close();
         }

@@ -41,6 +41,7 @@ public final class Libc {
     private static final int MAP_PRIVATE_ANONYMOUS_FIXED = 0x2 | 0x20 | 0x10;
     public static final int MADV_DONTNEED = 4;
     public static final int MADV_NOHUGEPAGE = 15;
+    private static final int O_CLOEXEC = 0x8_0000;
     private static final int SC_PAGESIZE = 30;
     private static final int SC_THREAD_STACK_MIN = 75;
     private static final int PR_GET_TID_ADDRESS = 40;
@@ -228,7 +229,7 @@ public final class Libc {
      * @return the descriptor, or -1
      */
     static int open(long path) {
-        return (int) NativeCall.call(OPEN, path, 0);
+        return (int) NativeCall.call(OPEN, path, O_CLOEXEC);
     }
 
     /** Reads; returns the number of bytes, 0 at the end, or -1. */

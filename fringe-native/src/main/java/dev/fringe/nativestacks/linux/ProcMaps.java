@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 package dev.fringe.nativestacks.linux;
 
-import java.io.FileInputStream;
-import java.io.IOException;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The memory mappings of this process, as the kernel tells them. */
+/**
+ * The memory mappings of this process, as the kernel tells them. Read by the C library: the JDK keeps a list of all open
+ * files, which has a monitor, and a body must wait for none.
+ */
 public final class ProcMaps {
 
-    /** Read as a stream, which no interrupt closes. */
     private static final String FILE = "/proc/self/maps";
     /** The kernel gives no more than a page at once. */
     private static final int PAGE = 4096;
@@ -54,46 +55,55 @@ public final class ProcMaps {
      * @throws IllegalStateException if the kernel does not tell
      */
     public static List<Mapping> all() {
-        try (FileInputStream in = new FileInputStream(FILE)) {
-            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1).lines().map(Mapping::of).toList();
-        } catch (IOException e) {
-            throw new IllegalStateException("can't find out what memory there is: " + FILE + " is not readable", e);
-        }
-    }
-
-    /**
-     * How many there are. Takes the kernel some 0.2 us for each. To be called by one thread at a time. Not by a stream:
-     * the JDK keeps a list of all open files, which has a monitor, and a body must wait for none.
-     *
-     * @throws IllegalStateException if the kernel does not tell
-     */
-    public static int count() {
-        Libc.close(-1); // if there is no room to call this later, it is known before
-        int file = Libc.open(NAME.address());
-        if (file < 0) {
-            throw new IllegalStateException("can't count mappings: " + FILE + " is not readable");
-        }
-        try {
-            return lines(file);
+        int file = open();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(PAGE);
+            ByteArrayOutputStream all = new ByteArrayOutputStream(PAGE);
+            for (int read = read(file, buffer); read > 0; read = read(file, buffer)) {
+                all.write(buffer.asSlice(0, read).toArray(ValueLayout.JAVA_BYTE), 0, read);
+            }
+            return all.toString(StandardCharsets.ISO_8859_1).lines().map(Mapping::of).toList();
         } finally {
             Libc.close(file);
         }
     }
 
-    private static int lines(int file) {
-        int lines = 0;
-        int read = Libc.read(file, BUFFER.address(), PAGE);
-        while (read > 0) {
-            for (int i = 0; i < read; i++) {
-                if (BUFFER.get(ValueLayout.JAVA_BYTE, i) == '\n') {
-                    lines++;
+    /**
+     * How many there are. Takes the kernel some 0.2 us for each. To be called by one thread at a time.
+     *
+     * @throws IllegalStateException if the kernel does not tell
+     */
+    public static int count() {
+        int file = open();
+        try {
+            int lines = 0;
+            for (int read = read(file, BUFFER); read > 0; read = read(file, BUFFER)) {
+                for (int i = 0; i < read; i++) {
+                    if (BUFFER.get(ValueLayout.JAVA_BYTE, i) == '\n') {
+                        lines++;
+                    }
                 }
             }
-            read = Libc.read(file, BUFFER.address(), PAGE);
+            return lines;
+        } finally {
+            Libc.close(file);
         }
+    }
+
+    private static int open() {
+        Libc.close(-1); // if there is no room to call this later, it is known before
+        int file = Libc.open(NAME.address());
+        if (file < 0) {
+            throw new IllegalStateException("can't find out what memory there is: " + FILE + " is not readable");
+        }
+        return file;
+    }
+
+    private static int read(int file, MemorySegment buffer) {
+        int read = Libc.read(file, buffer.address(), PAGE);
         if (read < 0) {
-            throw new IllegalStateException("can't count mappings: reading " + FILE + " failed");
+            throw new IllegalStateException("can't find out what memory there is: reading " + FILE + " failed");
         }
-        return lines;
+        return read;
     }
 }

@@ -30,11 +30,11 @@ public final class StacksInUse {
         claim(extent);
         try {
             requireOpen(stack);
-        } catch (IllegalStateException e) {
+            StackObservers.inUseByNative(extent);
+        } catch (Throwable t) {
             release(extent);
-            throw e;
+            throw t;
         }
-        StackObservers.inUseByNative(extent);
         return extent;
     }
 
