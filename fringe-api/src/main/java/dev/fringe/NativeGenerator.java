@@ -55,33 +55,44 @@ public final class NativeGenerator implements AutoCloseable {
     private static final long DEFAULT_SIZE = 64 * 1024;
 
     private final NativeBodies.Body coroutine;
-    private final Cleanup cleanup;
+    private final Free cleanup;
 
     /** Frees what a generator had, when it is unreachable. */
     private static final class Free extends Cleanup {
 
-        private final NativeBodies.Body coroutine;
+        /** Set when there is something to free. */
+        private volatile NativeBodies.@Nullable Body coroutine;
 
-        Free(NativeGenerator generator, NativeBodies.Body coroutine) {
+        Free(NativeGenerator generator) {
             super(generator);
-            this.coroutine = coroutine;
+        }
+
+        NativeBodies.Body made(NativeBodies bodies, @Nullable Stack stack, long size, boolean shared,
+                MemorySegment body) {
+            try {
+                NativeBodies.Body made = bodies.create(stack, size, shared, Objects.requireNonNull(body, "body"));
+                coroutine = made;
+                return made;
+            } catch (Throwable t) {
+                forget();
+                throw t;
+            }
         }
 
         @Override
         protected void act() {
-            coroutine.run();
+            NativeBodies.Body body = coroutine;
+            if (body != null) {
+                body.run();
+            }
         }
     }
 
     private NativeGenerator(@Nullable Stack stack, long size, boolean shared, MemorySegment body) {
-        coroutine = Startup.engine().nativeBodies().create(stack, size, shared, Objects.requireNonNull(body, "body"));
-        try {
-            cleanup = new Free(this, coroutine);
-            Reaper.watch(cleanup);
-        } catch (Throwable t) { // no memory, no room, or no thread
-            coroutine.run();
-            throw t;
-        }
+        NativeBodies bodies = Startup.engine().nativeBodies();
+        cleanup = new Free(this);
+        Reaper.watch(cleanup); // before there is something to free: there may be no room for it afterwards
+        coroutine = cleanup.made(bodies, stack, size, shared, body);
         Reference.reachabilityFence(this);
     }
 
@@ -249,7 +260,11 @@ public final class NativeGenerator implements AutoCloseable {
     public Stack unwrap() {
         try {
             Stack stack = coroutine.unwrap();
-            cleanup.clean(); // has nothing left to do
+            try {
+                cleanup.forget(); // there is nothing left to free
+            } catch (StackOverflowError e) { // it will be forgotten when this is unreachable
+                return stack;
+            }
             return stack;
         } finally {
             Reference.reachabilityFence(this);

@@ -227,7 +227,8 @@ final class Bystander implements Runnable {
 
     private static int serveOwn(StackThread record) {
         Bystander self = current;
-        return self.serve(record) == StackThread.OBSERVED ? StackThread.LATER : record.await(null);
+        int answer = self.serve(record);
+        return answer == StackThread.OBSERVED ? StackThread.LATER : answer;
     }
 
     /** Of the bystander itself. */

@@ -196,9 +196,6 @@ abstract class StackThread extends Flow {
     void ask(Thread owner) {
         waiting = owner;
         answer = PENDING;
-        if (phase == LIVE) {
-            phase = CONDEMNED;
-        }
     }
 
     /**
@@ -396,7 +393,7 @@ abstract class StackThread extends Flow {
     }
 
     private int end() {
-        if (phase == LIVE) { // another has asked as well, and was refused
+        if (phase == LIVE) {
             phase = CONDEMNED;
         }
         try {
@@ -464,7 +461,8 @@ abstract class StackThread extends Flow {
     /** Has its thread go to its end if it can; {@link #perform} does what is left. Throws nothing. */
     void tryToDepart() {
         try {
-            if (phase == CONDEMNED) {
+            if (phase == LIVE) {
+                phase = CONDEMNED;
                 depart();
             }
         } catch (Throwable t) { // no memory
@@ -641,9 +639,10 @@ abstract class StackThread extends Flow {
             slice.limit(); // throws if the memory is gone
         }
         int result = Bystander.perform(this);
-        if (result == REFUSED) {
+        boolean gone = phase == GONE; // another may have asked as well, and the answer was to both
+        if (result == REFUSED && !gone) {
             throw problem();
         }
-        return result == DONE || phase == GONE; // another may have asked as well, and the answer was to both
+        return result == DONE || gone;
     }
 }

@@ -68,10 +68,11 @@ class CarriersTest {
     /** A program: platform threads and virtual ones, for some seconds. */
     static final class Lives {
 
-        private static final long NANOS = 4_000_000_000L;
-        private static final int THREADS = 8;
+        private static final long NANOS = 3_000_000_000L;
+        private static final int THREADS = 6;
 
         public static void main(String[] arguments) throws InterruptedException {
+            failWithAnyThread();
             Want want = Want.valueOf(arguments[0]);
             long end = System.nanoTime() + NANOS;
             List<Thread> threads = new ArrayList<>();
@@ -101,18 +102,36 @@ class CarriersTest {
         private static final int ROUNDS = 50;
 
         public static void main(String[] arguments) throws InterruptedException {
+            failWithAnyThread();
             for (int i = 0; i < ROUNDS; i++) {
                 try (OsStack stack = OsStack.ofSize(256 * 1024)) {
                     Generator<Void, Integer> shared = Generator.builder().shared().stack(stack)
                             .build(yielder -> yielder.suspend(1));
                     shared.resume();
-                    Thread first = Thread.ofVirtual().start(shared::close);
-                    Thread second = Thread.ofVirtual().start(() -> inABody(shared::close));
+                    Thread first = Thread.ofVirtual().start(() -> close(shared));
+                    Thread second = Thread.ofVirtual().start(() -> inABody(() -> close(shared)));
                     first.join();
                     second.join();
                     shared.unwrap();
                 }
             }
+        }
+    }
+
+    /** Ends the program if a thread fails. */
+    private static void failWithAnyThread() {
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
+            failure.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        });
+    }
+
+    /** Another thread may be at it. */
+    private static void close(Generator<?, ?> generator) {
+        try {
+            generator.close();
+        } catch (IllegalStateException e) {
+            assertTrue(e.getMessage().contains("running"), e.getMessage());
         }
     }
 
@@ -137,6 +156,7 @@ class CarriersTest {
         private static final Duration STALE = Duration.ofMillis(600);
 
         public static void main(String[] arguments) throws Exception {
+            failWithAnyThread();
             inABody(() -> OsStack.ofSize(1).close());
             Object monitor = listOfFiles();
             CountDownLatch done = new CountDownLatch(1);

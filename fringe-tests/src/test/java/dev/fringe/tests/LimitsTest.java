@@ -493,11 +493,13 @@ class LimitsTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")) && "root".equals(System.getProperty("user.name")),
                 "limits of threads can't be tried here");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+        long nobodys = 100_000 + ProcessHandle.current().pid(); // the threads of a user are counted together
         String line = new ChildJvm()
-                .as("/usr/bin/setpriv", "--reuid=54321", "--clear-groups",
+                .as("/usr/bin/setpriv", "--reuid=" + nobodys, "--clear-groups",
                         "--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search")
                 .shell("ulimit -u 60")
-                .with("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Ddev.fringe.library.directory=" + directory)
+                .with("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                        "-XX:-UseDynamicNumberOfCompilerThreads", "-Ddev.fringe.library.directory=" + directory)
                 .run(NoThread.class).succeeds().line("refused ");
         assertTrue(line.contains("ulimit -u") && line.contains("EAGAIN"), line);
     }

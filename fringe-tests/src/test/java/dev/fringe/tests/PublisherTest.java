@@ -32,6 +32,9 @@ import org.testng.TestNG;
 @Tag("semantics")
 class PublisherTest {
 
+    /** For a signal that must come; on a busy machine a thread may have to wait. */
+    private static final int PATIENCE_MILLIS = 20_000;
+
     private final List<Object> log = new ArrayList<>();
 
     /** The Reactive Streams TCK's questions to a publisher. */
@@ -45,7 +48,7 @@ class PublisherTest {
 
         /** For TestNG. */
         public Tck() {
-            super(new TestEnvironment(3000, 100, 20));
+            super(new TestEnvironment(PATIENCE_MILLIS, 100, 20));
         }
 
         @Override
@@ -74,7 +77,7 @@ class PublisherTest {
 
         /** For TestNG. */
         public BytesTck() {
-            super(new TestEnvironment(3000, 100, 20));
+            super(new TestEnvironment(PATIENCE_MILLIS, 100, 20));
         }
 
         @Override
@@ -97,7 +100,7 @@ class PublisherTest {
 
         /** For TestNG. */
         public SubscriberTck() {
-            super(new TestEnvironment(3000, 100, 20));
+            super(new TestEnvironment(PATIENCE_MILLIS, 100, 20));
         }
 
         @Override

@@ -219,15 +219,20 @@ class RaceTest {
     /** What a body returns comes when it has ended, which other threads see; one of them gets it. */
     @Test
     void whatABodyReturnsIsGivenOnce() throws Exception {
-        int rounds = Scale.of(5_000, 100);
+        for (int i = 0; i < Scale.of(100, 2); i++) {
+            returnedOnce(100);
+        }
+    }
+
+    private static void returnedOnce(int count) throws Exception {
         List<Generator<Void, Step<Integer, String>>> generators = new ArrayList<>();
-        for (int i = 0; i < rounds; i++) {
+        for (int i = 0; i < count; i++) {
             generators.add(Generator.builder().shared().buildSteps(yielder -> "end"));
         }
-        AtomicIntegerArray given = new AtomicIntegerArray(rounds);
+        AtomicIntegerArray given = new AtomicIntegerArray(count);
         CyclicBarrier together = new CyclicBarrier(2);
         Round resumesAll = () -> {
-            for (int i = 0; i < rounds; i++) {
+            for (int i = 0; i < count; i++) {
                 together.await();
                 if (resumeAtLast(generators.get(i)).isPresent()) {
                     given.incrementAndGet(i);
@@ -237,8 +242,8 @@ class RaceTest {
         FutureTask<Void> other = beside(resumesAll);
         resumesAll.run();
         join(other);
-        for (int i = 0; i < rounds; i++) {
-            assertEquals(1, given.get(i), "round " + i);
+        for (int i = 0; i < count; i++) {
+            assertEquals(1, given.get(i));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.fringe.internal.diagnostics.ThreadNames;
 import dev.fringe.internal.engine.Engine;
 import dev.fringe.internal.engine.Engines;
 import dev.fringe.internal.engine.StackMarker;
+import dev.fringe.internal.lifecycle.Cleanup;
 import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.internal.lifecycle.Reclamation;
 import dev.fringe.internal.settings.Settings;
@@ -136,7 +137,7 @@ public final class Startup {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
                     TimeLimit.class, Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class,
-                    ThreadNames.class, Reaper.class, Reclamation.class, StackMarker.class}) {
+                    ThreadNames.class, Reaper.class, Cleanup.class, Reclamation.class, StackMarker.class}) {
                 lookup.ensureInitialized(type);
             }
             if (Settings.flag(Settings.MANAGEMENT, false)) {

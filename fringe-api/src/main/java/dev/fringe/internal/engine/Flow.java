@@ -16,7 +16,8 @@ package dev.fringe.internal.engine;
  *
  * <p>The core sees to it that at most one thread resumes or retires a flow at a time, that each such call
  * happens-before the next (by an atomic access to a field of its own), and that {@link #suspend} is called by the body
- * only. Several threads may {@link #destroy} a flow at once. Methods that are said to be for diagnostics are called by any thread at any time.
+ * only. Several threads may {@link #destroy} a flow at once. Methods that are said to be for diagnostics are called by
+ * any thread at any time.
  *
  * <p>Three contracts hold in every engine:
  *
@@ -148,7 +149,8 @@ public abstract class Flow {
 
     /**
      * Ends the flow, whose body has ended or has never been started, so that nothing refers to the memory of its
-     * stack any more. Does nothing if that has been done. Where several threads call it at once, none waits for another.
+     * stack any more. Does nothing if that has been done. Where several threads call it at once, none waits for
+     * another.
      *
      * @return whether it has been done; if not, it has begun, and something keeps the body's thread from its end, such
      *     as the threads of a scope that the body has left open. It will be done later, and may be asked for again

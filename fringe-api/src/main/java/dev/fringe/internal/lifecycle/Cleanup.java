@@ -15,30 +15,83 @@ public abstract class Cleanup extends PhantomReference<Object> {
     /** The newest of those that are to be done: by it all of them are reachable. Written under the lock. */
     private static volatile Cleanup newest;
 
+    /** Whether there may be some that could not be done, for want of memory or room. */
+    private static volatile boolean anyFailed;
+
     private Cleanup older;
     private Cleanup newer;
     private boolean listed;
+    /** Whether it is being done. */
+    private volatile boolean busy;
+    /** Whether it could not be done. */
+    private volatile boolean failed;
 
     /** Nothing is done before {@link Reaper#watch}. */
     protected Cleanup(Object watched) {
-        super(watched, Reaper.UNREACHABLE);
+        super(watched, Reaper.FREED);
     }
 
     /** What is to be done; it must not refer to the object. */
     protected abstract void act();
 
     /**
-     * Does it now, unless it has been done or {@linkplain #forget forgotten}. If it fails for want of memory or room, it
-     * may be done later.
+     * Does it now, unless it has been done or {@linkplain #forget forgotten}, or is being done. If it fails for want of
+     * memory or room, {@link #retry} does it later.
      */
     public final void clean() {
-        if (forget()) {
-            try {
-                act();
-            } catch (VirtualMachineError e) {
-                list();
-                throw e;
+        if (!claim()) {
+            return;
+        }
+        boolean over = true;
+        try {
+            act();
+        } catch (VirtualMachineError e) {
+            over = false;
+            failed = true;
+            anyFailed = true;
+            throw e;
+        } finally {
+            busy = false;
+            if (over) {
+                forget();
             }
+        }
+    }
+
+    private boolean claim() {
+        LOCK.lock();
+        try {
+            boolean mine = listed && !busy;
+            busy |= mine;
+            return mine;
+        } finally {
+            LOCK.held = 0;
+        }
+    }
+
+    /** Does what could not be done before. */
+    static void retry() {
+        if (!anyFailed) {
+            return;
+        }
+        anyFailed = false;
+        for (Cleanup next = takeFailed(); next != null; next = takeFailed()) {
+            next.clean();
+        }
+    }
+
+    private static Cleanup takeFailed() {
+        LOCK.lock();
+        try {
+            for (Cleanup at = newest; at != null; at = at.older) {
+                if (at.failed) {
+                    at.failed = false;
+                    return at;
+                }
+            }
+            return null;
+        } finally {
+            LOCK.held = 0;
         }
     }
 

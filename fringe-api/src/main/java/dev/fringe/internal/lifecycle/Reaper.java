@@ -45,7 +45,16 @@ public final class Reaper {
     /** After how long a worker without work ends. */
     private static final long IDLE_SECONDS = 10;
 
+    /** Generators. */
     static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
+    /** What there is a {@link Cleanup} for. */
+    static final ReferenceQueue<Object> FREED = new ReferenceQueue<>();
+
+    /** Those that the watcher has started; its own. */
+    private static Finder finder;
+    private static Finder cleaner;
+    /** Those that it has stopped last. */
+    private static volatile Thread[] ending = {};
 
     /** How often it looks for generators to watch while some are made. */
     private static final long WATCH_MILLIS = 200;
@@ -69,7 +78,6 @@ public final class Reaper {
     /** Set by {@link #shutDown}: the watcher ends as soon as there is nothing to watch. */
     private static volatile boolean hurry;
     private static final long HURRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** Whether the watcher has removed the hook, and has not ended after all; its own. */
     private static boolean hookIsMissing;
@@ -133,7 +141,7 @@ public final class Reaper {
         }
     }
 
-    /** How many unreachable generators have been closed, or found to be closed; exact enough to see that it goes on. */
+    /** How many unreachable generators and stacks have been closed, or found to be; exact enough to see it go on. */
     private static volatile long reclaimed;
 
     private Reaper() {}
@@ -156,14 +164,13 @@ public final class Reaper {
     public static boolean shutDown(long deadline) throws InterruptedException {
         hurry = true;
         try {
-            Thread current = latest;
-            while (current != null && current.isAlive()) {
-                LockSupport.unpark(current);
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
+            if (!awaitEnd(latest, deadline)) {
+                return false;
+            }
+            for (Thread thread : ending) {
+                if (!awaitEnd(thread, deadline)) {
                     return false;
                 }
-                TimeUnit.NANOSECONDS.timedJoin(current, Math.min(left, HURRY_NANOS));
             }
             while (ABANDONED.offer(NONE)) { // one for each worker that waits
                 reclaimed++;
@@ -174,19 +181,36 @@ public final class Reaper {
         }
     }
 
-    /** Grows while unreachable generators are being closed. */
+    private static boolean awaitEnd(Thread thread, long deadline) throws InterruptedException {
+        while (thread != null && thread.isAlive()) {
+            LockSupport.unpark(thread);
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedJoin(thread, Math.min(left, HURRY_NANOS));
+        }
+        return true;
+    }
+
+    /** Grows while what is unreachable is being closed, or freed. */
     public static long reclaimed() {
         return reclaimed;
     }
 
-    /** The thread that waits for generators and stacks to become unreachable. It lives as long as the watcher. */
+    /**
+     * A thread that waits for what becomes unreachable: there is one for generators, which may have to be unwound, and
+     * one for the others. They live as long as the watcher.
+     */
     private static final class Finder implements Runnable {
 
-        private final Thread thread = Daemons.unstarted("fringe-reaper", this);
+        private final ReferenceQueue<Object> queue;
+        private final Thread thread;
         private volatile boolean stopped;
 
-        private void start() {
-            thread.start();
+        Finder(String name, ReferenceQueue<Object> queue) {
+            this.queue = queue;
+            thread = Daemons.unstarted(name, this);
         }
 
         private void stop() {
@@ -196,26 +220,46 @@ public final class Reaper {
 
         @Override
         public void run() {
-            Reference<?> found = null;
             while (!stopped) {
                 try {
-                    if (found == null) {
-                        found = UNREACHABLE.remove();
-                    }
+                    Reference<?> found = queue.remove();
                     if (found instanceof UnreachableReference generator) {
-                        found = null;
                         reclaim(generator.task);
                     } else {
                         ((Cleanup) found).clean();
-                        found = null;
+                        reclaimed++;
                     }
-                } catch (VirtualMachineError e) { // no memory, most likely; what has been found is tried again
-                    LockSupport.parkNanos(RETRY_NANOS);
-                } catch (Throwable t) { // an interrupt means nothing else
+                } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
                     continue;
                 }
             }
         }
+    }
+
+    private static void startFinders() {
+        if (finder == null) {
+            finder = started(new Finder("fringe-reaper", UNREACHABLE));
+        }
+        if (cleaner == null) {
+            cleaner = started(new Finder("fringe-cleaner", FREED));
+        }
+    }
+
+    private static Finder started(Finder made) {
+        made.thread.start();
+        return made;
+    }
+
+    private static void stopFinders() {
+        if (finder != null) {
+            finder.stop();
+        }
+        if (cleaner != null) {
+            cleaner.stop();
+        }
+        ending = new Thread[] {finder == null ? null : finder.thread, cleaner == null ? null : cleaner.thread};
+        finder = null;
+        cleaner = null;
     }
 
     /**
@@ -293,16 +337,12 @@ public final class Reaper {
      */
     private static void watch() {
         run(begins);
-        Finder finder = null;
         boolean again = false;
         long used = System.nanoTime();
         while (true) {
             try {
-                if (finder == null) {
-                    Finder made = new Finder();
-                    made.start();
-                    finder = made;
-                }
+                startFinders();
+                Cleanup.retry();
                 if (hookIsMissing) { // one that has been made since may have seen it
                     ShutdownHook.add();
                     hookIsMissing = false;
@@ -323,7 +363,7 @@ public final class Reaper {
                 if (again || !isIdle()) {
                     used = now;
                 } else if ((hurry || now - used >= LINGER_NANOS) && leave()) {
-                    finder.stop();
+                    stopFinders();
                     run(ends);
                     return;
                 }

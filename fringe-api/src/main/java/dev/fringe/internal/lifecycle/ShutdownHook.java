@@ -26,8 +26,8 @@ final class ShutdownHook {
     private static final long PAUSE_MILLIS = 5;
 
     /**
-     * Of its own, as the runtime has a monitor for hooks. So one thread of the library's asks for that at a time, and only
-     * while a program adds hooks of its own might it wait.
+     * Of its own, as the runtime has a monitor for hooks. So one thread of the library's asks for that at a time, and
+     * only while a program adds hooks of its own might it wait.
      */
     private static final BargingLock LOCK = new BargingLock();
     /** Null if there is none. Written under the lock. */

@@ -112,20 +112,33 @@ public final class NativeCoroutine implements NativeBodies.Body {
         owner = shared ? null : Thread.currentThread();
         ownsStack = given == null;
         stack = ownsStack ? OsStack.ofSize(size) : given;
+        StackRange claimed = null;
         try {
-            extent = StacksInUse.claimNative(stack, MINIMUM);
+            claimed = StacksInUse.claimNative(stack, MINIMUM);
+            extent = claimed;
+            context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
+            memory = Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
+            init(context, body.address());
         } catch (Throwable t) {
-            if (ownsStack) {
-                ((OsStack) stack).close();
-            }
+            giveBack(claimed);
             throw t;
         }
-        context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
-        memory = Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
+    }
+
+    private static void init(long context, long body) {
         try {
-            Calls.INIT.invokeExact(context, context, body.address());
+            Calls.INIT.invokeExact(context, context, body);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
+        }
+    }
+
+    private void giveBack(StackRange claimed) {
+        if (claimed != null) {
+            StacksInUse.releaseNative(claimed);
+        }
+        if (ownsStack) {
+            ((OsStack) stack).close();
         }
     }
 
@@ -353,7 +366,12 @@ public final class NativeCoroutine implements NativeBodies.Body {
                 return now;
             }
         } while (!STATE.compareAndSet(this, now, CLOSED));
-        StacksInUse.releaseNative(extent);
+        try {
+            StacksInUse.releaseNative(extent);
+        } catch (Throwable t) { // no room, or no memory: it may be tried again
+            state = now;
+            throw t;
+        }
         released = true;
         if (ownsStack) {
             ((OsStack) stack).close();

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The memory mappings of this process, as the kernel tells them. Read by the C library: the JDK keeps a list of all open
- * files, which has a monitor, and a body must wait for none.
+ * The memory mappings of this process, as the kernel tells them. Read by the C library: the JDK keeps a list of all
+ * open files, which has a monitor, and a body must wait for none.
  */
 public final class ProcMaps {
 
