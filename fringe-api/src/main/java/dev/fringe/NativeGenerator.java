@@ -281,8 +281,14 @@ public final class NativeGenerator implements AutoCloseable {
      */
     @Override
     public void close() {
-        coroutine.close();
-        cleanup.clean();
+        try {
+            coroutine.close();
+            if (coroutine.isReleased()) {
+                cleanup.forget();
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

@@ -434,7 +434,8 @@ final class Bystander implements Runnable {
         boolean progress = false;
         StackThread previous = null;
         for (StackThread record = unfinished; record != null; record = record.nextUnfinished) {
-            if (record.phase() == StackThread.GONE || isFinished(record.perform())) {
+            if (record.phase() == StackThread.GONE
+                    || isFinished(record.perform()) && record.phase() != StackThread.LIVE) {
                 progress = true;
                 record.isUnfinished = false;
                 if (previous == null) {

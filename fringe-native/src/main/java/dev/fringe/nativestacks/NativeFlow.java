@@ -283,7 +283,7 @@ final class NativeFlow extends StackThread {
     }
 
     /**
-     * When the housekeeper first saw it idle, which may be now.
+     * When the bystander first saw it idle, which may be now.
      *
      * @param now {@link System#nanoTime}
      */

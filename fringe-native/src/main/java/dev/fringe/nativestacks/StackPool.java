@@ -68,11 +68,11 @@ final class StackPool {
      * gives it back needs neither the lock nor such an operation. Set under the lock.
      */
     private NativeFlow seat;
-    /** What the housekeeper found in the seat, and in use, when it looked last. */
+    /** What the bystander found in the seat, and in use, when it looked last. */
     private NativeFlow hogging;
     /**
      * What has lost the seat while it was used. Who gave it back just then may not have noticed, and have
-     * released it; so the housekeeper looks. Under the lock.
+     * released it; so the bystander looks. Under the lock.
      */
     private NativeFlow unseated;
     /** How many are in use, without one in the seat, and how many were at most since the bystander looked. Under the lock. */
@@ -496,7 +496,7 @@ final class StackPool {
         }
     }
 
-    /** How often the housekeeper looks, in nanoseconds. */
+    /** How often the bystander looks, in nanoseconds. */
     static long period() {
         return Math.min(IDLE_NANOS / 2, TimeUnit.SECONDS.toNanos(5));
     }

@@ -47,7 +47,8 @@ import java.util.concurrent.locks.LockSupport;
  * there. All that can be missing is asked for and allocated before the step after which there is no way back, the
  * start of a kernel thread; from then on nothing is allocated that can't be done without. {@link #phase} says how
  * far it has come. Only the bystander advances it, a step at a time, so that no step is made twice; what it could
- * not finish it goes on with later, from the same step.
+ * not finish it goes on with later, from the same step. (What it had not begun when it ended for want of memory is
+ * refused by who finds that out.)
  */
 abstract class StackThread extends Flow {
 
@@ -179,7 +180,7 @@ abstract class StackThread extends Flow {
     /** It lives. Called by the bystander, as is what follows; throws, if there is no memory, before anything is done. */
     abstract void becomesLive();
 
-    /** No body will run any more. Called with its lock held. */
+    /** No body will run any more, or none for now. */
     abstract void forgetBody();
 
     /** It is no more. */
@@ -192,7 +193,7 @@ abstract class StackThread extends Flow {
 
     // ---- the side of the owner ---------------------------------------------------------------------
 
-    /** Notes what the owner asks for, in the same step as it is handed over. Called under the housekeeper's lock. */
+    /** Notes who waits, in the same step as it is handed over. Called under the bystander's lock. */
     void ask(Thread owner) {
         waiting = owner;
         answer = PENDING;

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -391,6 +392,36 @@ class NativeGeneratorTest {
         }
         for (byte b : heap) {
             assertEquals(3, b);
+        }
+    }
+
+    /** Where there is no room for a call, nothing has happened, or it may be tried again. */
+    @Test
+    void nothingIsLostAtTheEndOfAStack() throws Exception {
+        try (OsStack stack = OsStack.ofSize(64 * 1024)) { // so that all classes are there
+            NativeGenerator.builder().stack(stack).build(NativeGenerator.yieldFunction()).close();
+        }
+        FutureTask<Void> task = new FutureTask<>(() -> {
+            for (int i = 0; i < Scale.of(25, 2); i++) {
+                OsStack stack = OsStack.ofSize(64 * 1024);
+                NativeGenerator[] made = new NativeGenerator[1];
+                atTheEnd(() -> made[0] = NativeGenerator.builder().stack(stack).build(NativeGenerator.yieldFunction()));
+                atTheEnd(made[0]::close);
+                assertEquals(Generator.State.CLOSED, made[0].state());
+                assertSame(stack, made[0].unwrap());
+                stack.close();
+            }
+        }, null);
+        new Thread(null, task, "with a small stack", 512 * 1024).start();
+        task.get();
+    }
+
+    /** Does something with ever more room, until there is enough. */
+    private static void atTheEnd(Runnable action) {
+        try {
+            atTheEnd(action);
+        } catch (StackOverflowError e) {
+            action.run();
         }
     }
 }

@@ -27,7 +27,7 @@ public interface NativeBodies {
      */
     MemorySegment yieldFunction();
 
-    /** One body. {@link Runnable#run} frees it when nothing can use it any more, and throws nothing. */
+    /** One body. {@link Runnable#run} frees it when nothing can use it any more. */
     interface Body extends Runnable {
 
         /**
@@ -54,5 +54,12 @@ public interface NativeBodies {
 
         /** Frees the stack, on behalf of a thread that may do so. */
         void close();
+
+        /**
+         * Whether nothing is left to be freed. Some time after it was closed, if another thread does that.
+         *
+         * @return whether the stack is not in use any more
+         */
+        boolean isReleased();
     }
 }

@@ -17,6 +17,8 @@ public abstract class Cleanup extends PhantomReference<Object> {
 
     /** Whether there may be some that could not be done, for want of memory or room. */
     private static volatile boolean anyFailed;
+    /** How often those have been tried again. */
+    private static int passes;
 
     private Cleanup older;
     private Cleanup newer;
@@ -25,6 +27,8 @@ public abstract class Cleanup extends PhantomReference<Object> {
     private volatile boolean busy;
     /** Whether it could not be done. */
     private volatile boolean failed;
+    /** The pass in which it was tried again. */
+    private int pass;
 
     /** Nothing is done before {@link Reaper#watch}. */
     protected Cleanup(Object watched) {
@@ -47,12 +51,13 @@ public abstract class Cleanup extends PhantomReference<Object> {
             act();
         } catch (VirtualMachineError e) {
             over = false;
+            busy = false; // first: who finds that it has failed does it again
             failed = true;
             anyFailed = true;
             throw e;
         } finally {
-            busy = false;
             if (over) {
+                busy = false;
                 forget();
             }
         }
@@ -61,31 +66,52 @@ public abstract class Cleanup extends PhantomReference<Object> {
     private boolean claim() {
         LOCK.lock();
         try {
-            boolean mine = listed && !busy;
-            busy |= mine;
-            return mine;
+            if (!listed || busy) {
+                return false;
+            }
+            busy = true;
+            return true;
         } finally {
             LOCK.held = 0;
         }
     }
 
-    /** Does what could not be done before. */
-    static void retry() {
-        if (!anyFailed) {
-            return;
-        }
-        anyFailed = false;
-        for (Cleanup next = takeFailed(); next != null; next = takeFailed()) {
-            next.clean();
-        }
+    /** Whether there may be some to {@link #retry}. */
+    static boolean anyFailed() {
+        return anyFailed;
     }
 
+    /**
+     * Does what could not be done before, if it can be done now. Called by one thread.
+     *
+     * @return how many have been done
+     */
+    static int retry() {
+        if (!anyFailed) {
+            return 0;
+        }
+        anyFailed = false;
+        passes++;
+        int done = 0;
+        for (Cleanup next = takeFailed(); next != null; next = takeFailed()) {
+            try {
+                next.clean();
+                done++;
+            } catch (VirtualMachineError e) { // again in the next pass
+                continue;
+            }
+        }
+        return done;
+    }
+
+    /** One that has failed, and has not been tried again in this pass; null if there is none. */
     private static Cleanup takeFailed() {
         LOCK.lock();
         try {
             for (Cleanup at = newest; at != null; at = at.older) {
-                if (at.failed) {
+                if (at.failed && at.pass != passes) {
                     at.failed = false;
+                    at.pass = passes;
                     return at;
                 }
             }
@@ -95,16 +121,12 @@ public abstract class Cleanup extends PhantomReference<Object> {
         }
     }
 
-    /**
-     * Has it never be done.
-     *
-     * @return whether it had not been done or forgotten
-     */
-    public final boolean forget() {
+    /** Has it not be done, unless that has begun. */
+    public final void forget() {
         LOCK.lock();
         try {
             if (!listed) {
-                return false;
+                return;
             }
             listed = false;
             if (newer == null) {
@@ -117,7 +139,6 @@ public abstract class Cleanup extends PhantomReference<Object> {
             }
             older = null;
             newer = null;
-            return true;
         } finally {
             LOCK.held = 0;
         }

@@ -54,12 +54,16 @@ public final class Reaper {
     private static Finder finder;
     private static Finder cleaner;
     /** Those that it has stopped last. */
-    private static volatile Thread[] ending = {};
+    private static volatile Thread endingFinder;
+    private static volatile Thread endingCleaner;
 
     /** How often it looks for generators to watch while some are made. */
     private static final long WATCH_MILLIS = 200;
     /** How often it looks whether there are any at all. */
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long LINGER_MILLIS = 2_000;
+    private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
+    /** How soon it is tried again to free something, if that has failed. */
+    private static final long RETRY_MILLIS = 50;
 
     /** Whether there may be generators that nothing watches. */
     private static volatile boolean unwatched;
@@ -164,13 +168,9 @@ public final class Reaper {
     public static boolean shutDown(long deadline) throws InterruptedException {
         hurry = true;
         try {
-            if (!awaitEnd(latest, deadline)) {
+            if (!awaitEnd(latest, deadline) || !awaitEnd(endingFinder, deadline)
+                    || !awaitEnd(endingCleaner, deadline)) {
                 return false;
-            }
-            for (Thread thread : ending) {
-                if (!awaitEnd(thread, deadline)) {
-                    return false;
-                }
             }
             while (ABANDONED.offer(NONE)) { // one for each worker that waits
                 reclaimed++;
@@ -222,17 +222,24 @@ public final class Reaper {
         public void run() {
             while (!stopped) {
                 try {
-                    Reference<?> found = queue.remove();
-                    if (found instanceof UnreachableReference generator) {
-                        reclaim(generator.task);
+                    if (queue == FREED) {
+                        cleanUp();
                     } else {
-                        ((Cleanup) found).clean();
-                        reclaimed++;
+                        reclaim(((UnreachableReference) queue.remove()).task);
                     }
-                } catch (Throwable t) { // an interrupt means nothing else; or there is no memory, and the next may do better
+                } catch (Throwable t) { // an interrupt means nothing else; or no memory, and the next may do better
                     continue;
                 }
             }
+        }
+
+        private void cleanUp() throws InterruptedException {
+            Reference<?> found = queue.remove(Cleanup.anyFailed() ? RETRY_MILLIS : LINGER_MILLIS);
+            if (found != null) {
+                ((Cleanup) found).clean();
+                reclaimed++;
+            }
+            reclaimed += Cleanup.retry();
         }
     }
 
@@ -253,13 +260,14 @@ public final class Reaper {
     private static void stopFinders() {
         if (finder != null) {
             finder.stop();
+            endingFinder = finder.thread;
+            finder = null;
         }
         if (cleaner != null) {
             cleaner.stop();
+            endingCleaner = cleaner.thread;
+            cleaner = null;
         }
-        ending = new Thread[] {finder == null ? null : finder.thread, cleaner == null ? null : cleaner.thread};
-        finder = null;
-        cleaner = null;
     }
 
     /**
@@ -342,7 +350,6 @@ public final class Reaper {
         while (true) {
             try {
                 startFinders();
-                Cleanup.retry();
                 if (hookIsMissing) { // one that has been made since may have seen it
                     ShutdownHook.add();
                     hookIsMissing = false;

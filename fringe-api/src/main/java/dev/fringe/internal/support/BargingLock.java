@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
  * longest. If that is a virtual thread without a carrier, because all carriers are in bodies, which wait for the lock
  * themselves, nobody would ever go on.
  *
- * <p>For sections in which nothing waits: no monitor that others contend for, no lock of the JDK's, no pause, and no
+ * <p>For sections in which nothing waits: no monitor that bodies contend for, no lock of the JDK's, no pause, and no
  * class of the user's loaded. A virtual thread that has the lock might leave its carrier there, and never get one
  * again. Most sections last microseconds; while one lasts longer, the others look again and again, with pauses that
  * grow to {@value #LONGEST_PAUSE_NANOS} ns. It is not reentrant. It is given back by storing 0 in {@link #held}, in a

@@ -42,6 +42,8 @@ public final class NativeCoroutine implements NativeBodies.Body {
     private static final int RUNNING = 1;
     private static final int FINISHED = 2;
     private static final int CLOSED = 3;
+    /** Closed, but there was no room, or no memory, to release the stack: it may be tried again. */
+    private static final int UNRELEASED = 4;
 
     private static final VarHandle STATE;
 
@@ -284,7 +286,7 @@ public final class NativeCoroutine implements NativeBodies.Body {
         }
         switch ((int) STATE.getAcquire(this)) {
             case FINISHED -> { }
-            case CLOSED -> throw new IllegalStateException("this generator has been closed");
+            case CLOSED, UNRELEASED -> throw new IllegalStateException("this generator has been closed");
             default -> throw new IllegalStateException("this generator is running: another thread has resumed it");
         }
     }
@@ -346,6 +348,11 @@ public final class NativeCoroutine implements NativeBodies.Body {
         }
     }
 
+    @Override
+    public boolean isReleased() {
+        return released;
+    }
+
     /** Called when nobody can use it any more. */
     @Override
     public void run() {
@@ -368,8 +375,8 @@ public final class NativeCoroutine implements NativeBodies.Body {
         } while (!STATE.compareAndSet(this, now, CLOSED));
         try {
             StacksInUse.releaseNative(extent);
-        } catch (Throwable t) { // no room, or no memory: it may be tried again
-            state = now;
+        } catch (Throwable t) {
+            state = UNRELEASED;
             throw t;
         }
         released = true;
