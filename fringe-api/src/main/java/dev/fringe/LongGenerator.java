@@ -63,13 +63,13 @@ public final class LongGenerator implements Iterable<Long>, AutoCloseable {
     private static final Options CONFINED = new Options(null, Options.ANY_SIZE, false, false, false, null);
     private static final Options SHARED = new Options(null, Options.ANY_SIZE, true, false, false, null);
 
+    /** Guards each generator's iterator while it is made. */
+    private static final BargingLock CURSORS = new BargingLock();
+
     /** What carries a value, unless there is a buffer. */
     private final LongCell cell;
     /** What the body has produced ahead; null if it does not. */
     private final @Nullable LongBuffer buffer;
-    /** Guards each generator's iterator while it is made. */
-    private static final BargingLock CURSORS = new BargingLock();
-
     private final Coroutine<?, Object> coroutine;
     /** Made when it is first asked for. */
     private @Nullable LongGeneratorIterator iterator;

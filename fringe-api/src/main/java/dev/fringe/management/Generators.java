@@ -57,8 +57,8 @@ public final class Generators {
      *
      * <p>Generators that have not ended stay as they are, and keep what they need; {@link #list} returns them. Stacks
      * ({@link dev.fringe.OsStack}, {@link dev.fringe.OwnedStack}) and {@linkplain dev.fringe.NativeGenerator generators
-     * with native bodies} that are not closed stay as well. Other
-     * threads may use generators meanwhile and afterwards: the library starts again what they need.
+     * with native bodies} that are not closed stay as well. Other threads may use generators meanwhile and afterwards:
+     * the library starts again what they need.
      *
      * {@snippet :
      * public void contextDestroyed(ServletContextEvent event) throws InterruptedException {
