@@ -62,9 +62,10 @@ abstract class PortableFlow extends Flow {
         }
     }
 
+    /** In the order opposite to that of {@link #noteInterrupt}, or one that moves meanwhile would be seen nowhere. */
     @Override
     public final boolean isResumerInterrupted(Thread resumer) {
-        return resumerInterrupted || resumer.isInterrupted();
+        return resumer.isInterrupted() || resumerInterrupted;
     }
 
     /** There is no stack that anybody else could want. */

@@ -14,6 +14,7 @@ import java.nio.channels.Pipe;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,6 +44,52 @@ class InterruptTest {
             assertFalse(Thread.currentThread().isInterrupted());
             generator.close();
         });
+    }
+
+    /** Who waits for the body takes an interrupt from its status to another place, and is asked for it meanwhile. */
+    @ParameterizedTest
+    @MethodSource("bothEngines")
+    void anInterruptIsSeenWhileItMoves(PortableEngine engine) throws Exception {
+        int rounds = 20_000;
+        Thread resumer = Thread.currentThread();
+        AtomicInteger round = new AtomicInteger();
+        AtomicInteger unseen = new AtomicInteger();
+        try (TestGenerator generator = TestGenerator.interruptibleCounter(engine)) {
+            PortableFlow flow = (PortableFlow) generator.flow;
+            AtomicInteger answered = new AtomicInteger();
+            Thread interrupter = Thread.ofPlatform().daemon().start(() -> {
+                for (int i = 1; i <= rounds; i++) {
+                    while (round.get() < i) {
+                        Thread.onSpinWait();
+                    }
+                    for (int asked = 0; asked < 50; asked++) {
+                        if (!flow.isResumerInterrupted(resumer)) {
+                            unseen.incrementAndGet();
+                        }
+                    }
+                    answered.set(i);
+                }
+            });
+            for (int i = 1; i <= rounds; i++) {
+                resumer.interrupt();
+                round.set(i);
+                for (int pause = i % 50; pause > 0; pause--) {
+                    Thread.onSpinWait();
+                }
+                flow.noteInterrupt(resumer);
+                while (answered.get() < i) {
+                    Thread.onSpinWait();
+                }
+                flow.restoreInterrupt(resumer);
+                assertTrue(Thread.interrupted());
+            }
+            interrupter.join();
+        }
+        assertEquals(0, unseen.get());
+    }
+
+    static Stream<PortableEngine> bothEngines() {
+        return Stream.of(TestEngines.CARRIED, TestEngines.HANDOFF);
     }
 
     @ParameterizedTest
