@@ -7,10 +7,14 @@ import dev.fringe.SliceStack;
 import dev.fringe.Stack;
 import dev.fringe.internal.engine.NativeBodies;
 import dev.fringe.internal.support.BargingLock;
-import dev.fringe.nativestacks.memory.StacksInUse;
+import dev.fringe.internal.support.FreeHeap;
+import dev.fringe.internal.support.LoaderLocks;
+import dev.fringe.internal.support.OtherThread;
+import dev.fringe.internal.support.StackRoom;
 import dev.fringe.nativestacks.linux.Libc;
 import dev.fringe.nativestacks.linux.ProcMaps;
 import dev.fringe.nativestacks.memory.StackRange;
+import dev.fringe.nativestacks.memory.StacksInUse;
 import dev.fringe.spi.Assembly;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -25,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The state of one native body: a stack with a {@code struct fringe_bare} at its base, and nothing else.
@@ -68,7 +73,10 @@ public final class NativeCoroutine implements NativeBodies.Body {
         assembly = functions;
     }
 
-    /** The two functions; initialised only after {@link #configure}. */
+    /** Whether {@link Calls} can be used. */
+    private static volatile boolean linked;
+
+    /** The two functions; initialised only after {@link #configure}, by {@link Link}. */
     private static final class Calls {
 
         static final MethodHandle INIT = bind(assembly.init(),
@@ -90,6 +98,26 @@ public final class NativeCoroutine implements NativeBodies.Body {
         }
     }
 
+    /** What another thread does for the first body: the caller may have no room left to initialise a class. */
+    private record Link(MemorySegment body) implements Supplier<Void> {
+
+        @Override
+        public Void get() {
+            FreeHeap.require(FreeHeap.TO_LOOK);
+            checkBody(body);
+            try (Arena arena = Arena.ofConfined()) {
+                init(arena.allocate(MINIMUM, CONTEXT_SIZE).address() + MINIMUM - CONTEXT_SIZE, 0);
+            }
+            linked = true;
+            return null;
+        }
+    }
+
+    private static void link(MemorySegment body) {
+        LoaderLocks.requireNoneHeld(NativeCoroutine.class.getClassLoader());
+        new OtherThread<>("fringe-loader", null, new Link(body)).await();
+    }
+
     private final Thread owner;
     private final MemorySegment body;
     private final Stack stack;
@@ -109,13 +137,18 @@ public final class NativeCoroutine implements NativeBodies.Body {
 
     /** Lays out a body that has not started, on a stack of its own if {@code given} is null. */
     public NativeCoroutine(Stack given, long size, boolean shared, MemorySegment body) {
-        checkBody(body);
+        if (linked) {
+            checkBody(body);
+        } else {
+            link(body);
+        }
         this.body = body;
         owner = shared ? null : Thread.currentThread();
         ownsStack = given == null;
         stack = ownsStack ? OsStack.ofSize(size) : given;
         StackRange claimed = null;
         try {
+            StackRoom.require(); // from here on what has been done can be undone, whatever fails
             claimed = StacksInUse.claimNative(stack, MINIMUM);
             extent = claimed;
             context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
