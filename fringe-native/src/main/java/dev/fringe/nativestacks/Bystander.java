@@ -44,6 +44,8 @@ final class Bystander implements Runnable {
     /** Guards the requests, and the bystander's coming and going. */
     private static final BargingLock LOCK = new BargingLock();
     private static Thread thread;
+    /** The one that was started last; it may be about to end. */
+    private static Thread latest;
     private static StackThread firstRequest;
     private static StackThread lastRequest;
     /** How many records other threads tell observers about; guarded by the lock. */
@@ -205,7 +207,7 @@ final class Bystander implements Runnable {
         Thread bystander;
         LOCK.lock();
         try {
-            bystander = thread;
+            bystander = latest;
         } finally {
             LOCK.held = 0;
         }
@@ -240,6 +242,7 @@ final class Bystander implements Runnable {
         Thread bystander = Daemons.unstarted("fringe-bystander", next);
         bystander.start();
         thread = bystander;
+        latest = bystander;
         current = next;
     }
 

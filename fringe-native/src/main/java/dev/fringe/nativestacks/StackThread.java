@@ -258,11 +258,9 @@ abstract class StackThread extends Flow {
 
     private int goOn() {
         try {
-            if (!failing) {
+            if (phase == UNBORN) { // later on, another may be reading why it was refused what this one asks for
                 failure = null;
                 errno = 0;
-            }
-            if (phase == UNBORN) {
                 claimMemory();
                 if (StackObservers.any()) {
                     observed = true;
@@ -402,6 +400,7 @@ abstract class StackThread extends Flow {
                 return failing ? REFUSED : DONE;
             }
             if (phase == CONDEMNED && !ours && !failing) { // there can be no kernel thread for its end
+                failure = null; // there is an error number
                 phase = LIVE;
                 return REFUSED;
             }

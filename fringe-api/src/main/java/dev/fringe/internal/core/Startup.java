@@ -12,6 +12,7 @@ import dev.fringe.internal.engine.StackMarker;
 import dev.fringe.internal.lifecycle.Cleanup;
 import dev.fringe.internal.lifecycle.Reaper;
 import dev.fringe.internal.lifecycle.Reclamation;
+import dev.fringe.internal.lifecycle.UnreachableReference;
 import dev.fringe.internal.settings.Settings;
 import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.LoaderLocks;
@@ -137,7 +138,8 @@ public final class Startup {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             for (Class<?> type : new Class<?>[] {Coroutine.class, Closing.class, Delegation.class, Interrupts.class,
                     TimeLimit.class, Stretch.class, Unwinding.class, Backtraces.class, CreationSites.class, Events.class,
-                    ThreadNames.class, Reaper.class, Cleanup.class, Reclamation.class, StackMarker.class}) {
+                    ThreadNames.class, Reaper.class, Cleanup.class, Reclamation.class, UnreachableReference.class,
+                    StackMarker.class}) {
                 lookup.ensureInitialized(type);
             }
             if (Settings.flag(Settings.MANAGEMENT, false)) {

@@ -47,7 +47,7 @@ public final class OtherThread<T> implements Runnable {
     }
 
     /**
-     * Waits for the result.
+     * Waits for the result, and for the end of the thread.
      *
      * @return the result
      * @throws OutOfMemoryError if the other thread could not run
@@ -62,6 +62,9 @@ public final class OtherThread<T> implements Runnable {
                 }
                 LockSupport.parkNanos(this, LOOK_NANOS);
                 interrupted |= Thread.interrupted();
+            }
+            while (thread.isAlive()) { // soon over
+                Thread.yield();
             }
         } finally { // also if there was no room to wait
             if (interrupted) {
