@@ -584,14 +584,26 @@ public final class Attack {
     /** The library ends an idle stack, whose thread has to wait for its monitor; nobody else waits meanwhile. */
     private static void holdWhileIdle() throws InterruptedException {
         attacks++;
-        Thread idle = threadOf(Generator.builder());
+        boolean held = false;
+        while (!held) {
+            Thread idle = threadOf(Generator.builder());
+            held = holdWhileIdle(idle);
+            idle.join();
+        }
+    }
+
+    /** Returns whether the thread had not ended before its monitor was taken. */
+    private static boolean holdWhileIdle(Thread idle) throws InterruptedException {
         synchronized (idle) {
+            if (!idle.isAlive()) {
+                return false;
+            }
             awaitState(idle, Thread.State.BLOCKED);
             live();
             Generator.builder().freshThread().build(Attack::body).close();
             checkForgotten();
         }
-        idle.join();
+        return true;
     }
 
     /** The thread of a generator that has ended. */

@@ -49,6 +49,18 @@ final class ChildJvm {
         }
     }
 
+    /** Whether a program is there, and may do on this machine what its arguments say. */
+    static boolean canRun(String... command) {
+        try {
+            return new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     ChildJvm with(String... more) {
         options.addAll(Arrays.asList(more));
         return this;

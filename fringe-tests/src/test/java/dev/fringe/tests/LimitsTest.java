@@ -24,10 +24,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.commons.lang3.ArrayUtils;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -235,7 +237,7 @@ class LimitsTest {
                 assertTrue(e.getMessage().contains("vm.max_map_count"), e.getMessage());
             }
             assertTrue(mappings() < maximum());
-            mapMore(); // which the library sees before it makes the first thread, for which it needs a stack itself
+            mapMore(stacks); // which the library sees before it makes the first thread, for which it needs a stack itself
             try (OwnedStack owned = OwnedStack.ofSize(256 * 1024)) {
                 Generator.of(owned, (yielder, input) -> { });
                 throw new AssertionError("was possible");
@@ -252,8 +254,8 @@ class LimitsTest {
         }
 
         /** Has the rest of the process take more mappings, until that has been noticed. */
-        private static void mapMore() throws IOException {
-            int before = othersNow();
+        private static void mapMore(List<OsStack> stacks) throws IOException {
+            int before = othersNow(stacks);
             Path file = Files.createTempFile("fringe", null);
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
                 for (int i = 0; i < 200; i++) {
@@ -262,15 +264,20 @@ class LimitsTest {
             } finally {
                 Files.delete(file);
             }
-            while (othersNow() < before + 100) {
+            while (othersNow(stacks) < before + 100) {
                 Thread.onSpinWait();
             }
         }
 
-        /** What the rest of the process uses, as the library has counted it. */
-        private static int othersNow() {
-            String message = assertThrows(OutOfMemoryError.class, () -> OsStack.ofSize(8 * 1024)).getMessage();
-            return Integer.parseInt(message.replaceAll(".* uses about (\\d+) .*", "$1"));
+        /** What the rest of the process uses, as the library has counted it; if that is less, one more can be made. */
+        private static int othersNow(List<OsStack> stacks) {
+            while (true) {
+                try {
+                    stacks.add(OsStack.ofSize(8 * 1024));
+                } catch (OutOfMemoryError e) {
+                    return Integer.parseInt(e.getMessage().replaceAll(".* uses about (\\d+) .*", "$1"));
+                }
+            }
         }
     }
 
@@ -476,9 +483,15 @@ class LimitsTest {
 
         public static void main(String[] arguments) {
             int room = 4_000_000 / (32 << 10);
+            int refused = 0;
             for (int i = 0; i < 5 * room; i++) {
-                forget();
+                try {
+                    forget();
+                } catch (OutOfMemoryError e) { // on a busy machine the threads that reclaim may get no processor
+                    refused++;
+                }
             }
+            assertTrue(refused <= 3, "refused: " + refused);
             create().close();
         }
 
@@ -492,13 +505,12 @@ class LimitsTest {
     /** Limits of threads do not bind root, so it takes another user, if there is one and a way to be it. */
     @Test
     void noKernelThreadIsAnError(@TempDir Path directory) throws IOException {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")) && "root".equals(System.getProperty("user.name")),
-                "limits of threads can't be tried here");
+        int nobodys = ThreadLocalRandom.current().nextInt(20_000, 60_000); // the threads of a user are counted together
+        String[] asAnother = {"/usr/bin/setpriv", "--reuid=" + nobodys, "--clear-groups",
+                "--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search"};
+        assumeTrue(ChildJvm.canRun(ArrayUtils.add(asAnother, "/bin/true")), "limits of threads can't be tried here");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-        long nobodys = 20_000 + ProcessHandle.current().pid() % 40_000; // the threads of a user are counted together
-        String line = new ChildJvm()
-                .as("/usr/bin/setpriv", "--reuid=" + nobodys, "--clear-groups",
-                        "--inh-caps=+dac_override,+dac_read_search", "--ambient-caps=+dac_override,+dac_read_search")
+        String line = new ChildJvm().as(asAnother)
                 .shell("ulimit -u 60")
                 .with("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                         "-XX:-UseDynamicNumberOfCompilerThreads", "-Ddev.fringe.library.directory=" + directory)

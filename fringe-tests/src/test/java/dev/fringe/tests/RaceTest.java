@@ -34,6 +34,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("semantics")
 class RaceTest {
 
+    /** Where two threads take turns by barriers, and others have the processors, each round may take milliseconds. */
+    private static boolean isEnough(long begun) {
+        return System.nanoTime() - begun > 40_000_000_000L;
+    }
+
     /** What a thread does. */
     private interface Round {
 
@@ -140,14 +145,16 @@ class RaceTest {
         int rounds = Scale.of(20_000, 500);
         MemorySegment body = Linker.nativeLinker().defaultLookup().findOrThrow("labs"); // returns at once
         NativeGenerator[] current = new NativeGenerator[1];
+        boolean[] over = new boolean[1];
         CyclicBarrier barrier = new CyclicBarrier(2);
         FutureTask<Void> resumer = beside(() -> {
-            for (int i = 0; i < rounds; i++) {
+            while (!over[0]) {
                 barrier.await();
                 untilRefused(() -> current[0].resume(1));
                 barrier.await();
             }
         });
+        long begun = System.nanoTime();
         for (int i = 0; i < rounds; i++) {
             NativeGenerator generator = NativeGenerator.ofShared(body);
             generator.resume(1);
@@ -157,7 +164,11 @@ class RaceTest {
                 Thread.onSpinWait();
             }
             closeAtLast(generator::close);
+            over[0] = i == rounds - 1 || i > 500 && isEnough(begun);
             barrier.await();
+            if (over[0]) {
+                break;
+            }
         }
         join(resumer);
     }
@@ -219,7 +230,8 @@ class RaceTest {
     /** What a body returns comes when it has ended, which other threads see; one of them gets it. */
     @Test
     void whatABodyReturnsIsGivenOnce() throws Exception {
-        for (int i = 0; i < Scale.of(100, 2); i++) {
+        long begun = System.nanoTime();
+        for (int i = 0; i < Scale.of(100, 2) && (i < 2 || !isEnough(begun)); i++) {
             returnedOnce(100);
         }
     }

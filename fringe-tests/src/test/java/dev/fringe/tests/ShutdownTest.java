@@ -138,6 +138,9 @@ class ShutdownTest {
     @Test
     void bodiesThatRunAreWaitedForAWhile() throws Exception {
         ChildJvm.Result result = new ChildJvm().run(Running.class);
+        for (int i = 0; i < 3 && result.output().contains("2 generator(s) were to be closed"); i++) {
+            result = new ChildJvm().run(Running.class); // on a busy machine the body had no processor for so long
+        }
         assertEquals(4, result.status(), result.output());
         assertEquals(List.of("unwound suspends"), unwound(result), result.output());
     }

@@ -30,6 +30,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -289,8 +292,25 @@ class ThreadVariablesTest {
     static final class Initialiser {
 
         static final AtomicReference<Runnable> ACTION = new AtomicReference<>();
+        private static final Logger LOGGER = Logger.getLogger("dev.fringe");
+        /** Counts what has become of the initialiser: it has been unwound, or something has been logged about it. */
+        private static final CountDownLatch CAME = new CountDownLatch(1);
 
         public static void main(String[] arguments) throws InterruptedException {
+            LOGGER.setUseParentHandlers(false);
+            LOGGER.addHandler(new Handler() {
+                @Override
+                public void publish(LogRecord logged) {
+                    System.out.println(logged.getMessage() + " " + logged.getThrown());
+                    CAME.countDown();
+                }
+
+                @Override
+                public void flush() { }
+
+                @Override
+                public void close() { }
+            });
             if (Boolean.parseBoolean(arguments[0])) {
                 Thread owner = Thread.ofPlatform().start(Initialiser::abandonInitialiser);
                 owner.join();
@@ -313,6 +333,7 @@ class ThreadVariablesTest {
             }
             Collect.until(() -> others.getCount() == 0);
             System.out.println("the others are unwound");
+            Collect.until(() -> CAME.getCount() == 0);
         }
 
         private static void abandonInitialiser() {
@@ -322,6 +343,7 @@ class ThreadVariablesTest {
                         yielder.suspend(Variables.here());
                     } finally {
                         System.out.println("unwound in " + Thread.currentThread());
+                        CAME.countDown();
                     }
                 });
                 System.out.println(Suspends.VALUE);
