@@ -11,6 +11,8 @@ import java.util.function.Supplier;
 public final class OtherThread<T> implements Runnable {
 
     private static final long LOOK_NANOS = 10_000_000;
+    private static final long END_NANOS = 1_000_000_000;
+    private static final long PAUSE_NANOS = 50_000;
 
     private final Thread waiting = Thread.currentThread();
     private final Thread thread;
@@ -47,7 +49,7 @@ public final class OtherThread<T> implements Runnable {
     }
 
     /**
-     * Waits for the result, and for the end of the thread.
+     * Waits for the result, and then up to a second for the end of the thread.
      *
      * @return the result
      * @throws OutOfMemoryError if the other thread could not run
@@ -63,8 +65,10 @@ public final class OtherThread<T> implements Runnable {
                 LockSupport.parkNanos(this, LOOK_NANOS);
                 interrupted |= Thread.interrupted();
             }
-            while (thread.isAlive()) { // soon over
-                Thread.yield();
+            long until = System.nanoTime() + END_NANOS;
+            while (thread.isAlive() && System.nanoTime() < until) { // soon over, unless somebody holds its monitor
+                LockSupport.parkNanos(this, PAUSE_NANOS);
+                interrupted |= Thread.interrupted();
             }
         } finally { // also if there was no room to wait
             if (interrupted) {

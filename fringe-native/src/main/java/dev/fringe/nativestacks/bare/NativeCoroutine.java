@@ -41,6 +41,8 @@ public final class NativeCoroutine implements NativeBodies.Body {
     /** The struct, what {@code fringe_init} writes, and a frame or two for the body. */
     private static final long MINIMUM = 2048;
     private static final long CONTEXT_SIZE = 64;
+    /** More calls of a method handle than the virtual machine counts before it makes a variant of it, which takes room. */
+    private static final int REHEARSALS = 200;
     private static final long ENDED = 2 * Libc.WORD.byteSize();
 
     private static final int SUSPENDED = 0;
@@ -98,24 +100,43 @@ public final class NativeCoroutine implements NativeBodies.Body {
         }
     }
 
-    /** What another thread does for the first body: the caller may have no room left to initialise a class. */
-    private record Link(MemorySegment body) implements Supplier<Void> {
+    /** What is done before the first body is made: whatever a later one calls has been linked then. */
+    private static final class Link implements Supplier<Void> {
 
         @Override
         public Void get() {
             FreeHeap.require(FreeHeap.TO_LOOK);
-            checkBody(body);
+            checkBody(assembly.yield());
             try (Arena arena = Arena.ofConfined()) {
-                init(arena.allocate(MINIMUM, CONTEXT_SIZE).address() + MINIMUM - CONTEXT_SIZE, 0);
+                MemorySegment stack = arena.allocate(MINIMUM, CONTEXT_SIZE);
+                for (int i = 0; i < REHEARSALS; i++) {
+                    layOut(stack.address() + MINIMUM - CONTEXT_SIZE, 0);
+                }
             }
             linked = true;
             return null;
         }
     }
 
-    private static void link(MemorySegment body) {
-        LoaderLocks.requireNoneHeld(NativeCoroutine.class.getClassLoader());
-        new OtherThread<>("fringe-loader", null, new Link(body)).await();
+    /**
+     * By another thread, as the caller may have no room left to initialise a class; unless there can be none, or it
+     * could not load classes because of what the caller holds.
+     */
+    private static void link() {
+        Link link = new Link();
+        OtherThread<Void> other = null;
+        if (!LoaderLocks.isHeld(NativeCoroutine.class.getClassLoader())) {
+            try {
+                other = new OtherThread<>("fringe-loader", null, link);
+            } catch (OutOfMemoryError e) {
+                other = null;
+            }
+        }
+        if (other != null) {
+            other.await();
+        } else {
+            link.get();
+        }
     }
 
     private final Thread owner;
@@ -137,35 +158,35 @@ public final class NativeCoroutine implements NativeBodies.Body {
 
     /** Lays out a body that has not started, on a stack of its own if {@code given} is null. */
     public NativeCoroutine(Stack given, long size, boolean shared, MemorySegment body) {
-        if (linked) {
-            checkBody(body);
-        } else {
-            link(body);
+        if (!linked) {
+            link();
         }
+        checkBody(body);
         this.body = body;
         owner = shared ? null : Thread.currentThread();
         ownsStack = given == null;
+        StackRoom.require(); // from here on what has been done can be undone, whatever fails
         stack = ownsStack ? OsStack.ofSize(size) : given;
         StackRange claimed = null;
         try {
-            StackRoom.require(); // from here on what has been done can be undone, whatever fails
             claimed = StacksInUse.claimNative(stack, MINIMUM);
             extent = claimed;
             context = (extent.base() & -CONTEXT_SIZE) - CONTEXT_SIZE;
-            memory = Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
-            init(context, body.address());
+            memory = layOut(context, body.address());
         } catch (Throwable t) {
             giveBack(claimed);
             throw t;
         }
     }
 
-    private static void init(long context, long body) {
+    private static MemorySegment layOut(long context, long body) {
+        MemorySegment memory = Libc.at(context, CONTEXT_SIZE).fill((byte) 0);
         try {
             Calls.INIT.invokeExact(context, context, body);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
+        return memory;
     }
 
     private void giveBack(StackRange claimed) {
