@@ -54,7 +54,7 @@ abstract class PortableFlow extends Flow {
         }
     }
 
-    /** When the resumer has waited. */
+    /** When the resumer has waited; nobody asks any more where the interrupt is, as the body has left. */
     final void restoreInterrupt(Thread resumer) {
         if (resumerInterrupted) {
             resumer.interrupt();

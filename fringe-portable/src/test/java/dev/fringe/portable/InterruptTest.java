@@ -50,18 +50,14 @@ class InterruptTest {
     @ParameterizedTest
     @MethodSource("bothEngines")
     void anInterruptIsSeenWhileItMoves(PortableEngine engine) throws Exception {
-        int rounds = 20_000;
         Thread resumer = Thread.currentThread();
         AtomicInteger round = new AtomicInteger();
+        AtomicInteger answered = new AtomicInteger();
         AtomicInteger unseen = new AtomicInteger();
         try (TestGenerator generator = TestGenerator.interruptibleCounter(engine)) {
             PortableFlow flow = (PortableFlow) generator.flow;
-            AtomicInteger answered = new AtomicInteger();
             Thread interrupter = Thread.ofPlatform().daemon().start(() -> {
-                for (int i = 1; i <= rounds; i++) {
-                    while (round.get() < i) {
-                        Thread.onSpinWait();
-                    }
+                for (int i = 1; awaitRound(round, i); i++) {
                     for (int asked = 0; asked < 50; asked++) {
                         if (!flow.isResumerInterrupted(resumer)) {
                             unseen.incrementAndGet();
@@ -70,22 +66,37 @@ class InterruptTest {
                     answered.set(i);
                 }
             });
-            for (int i = 1; i <= rounds; i++) {
-                resumer.interrupt();
-                round.set(i);
-                for (int pause = i % 50; pause > 0; pause--) {
-                    Thread.onSpinWait();
+            long enough = System.nanoTime() + 10_000_000_000L; // on a busy machine a round takes milliseconds
+            try {
+                for (int i = 1; i <= 20_000 && (i < 500 || System.nanoTime() < enough); i++) {
+                    resumer.interrupt();
+                    round.set(i);
+                    for (int pause = i % 50; pause > 0; pause--) {
+                        Thread.onSpinWait();
+                    }
+                    flow.noteInterrupt(resumer);
+                    while (answered.get() < i) {
+                        Thread.yield();
+                    }
+                    flow.restoreInterrupt(resumer);
+                    assertTrue(Thread.interrupted());
                 }
-                flow.noteInterrupt(resumer);
-                while (answered.get() < i) {
-                    Thread.onSpinWait();
-                }
-                flow.restoreInterrupt(resumer);
-                assertTrue(Thread.interrupted());
+            } finally {
+                round.set(-1);
             }
             interrupter.join();
         }
         assertEquals(0, unseen.get());
+    }
+
+    /** Returns whether there is such a round. */
+    private static boolean awaitRound(AtomicInteger round, int number) {
+        int now = round.get();
+        while (now >= 0 && now < number) {
+            Thread.yield();
+            now = round.get();
+        }
+        return now >= 0;
     }
 
     static Stream<PortableEngine> bothEngines() {

@@ -43,13 +43,14 @@ class PublisherTest {
         void ask() throws Throwable;
     }
 
-    private static void askUpTo(int times, Question question) throws Throwable {
+    /** @param forget has the TCK forget what was answered before */
+    private static void askUpTo(int times, Question forget, Question question) throws Throwable {
         for (int i = 1; i < times; i++) {
             try {
                 question.ask();
                 return;
             } catch (AssertionError e) {
-                continue;
+                forget.ask();
             }
         }
         question.ask();
@@ -87,7 +88,7 @@ class PublisherTest {
         @org.testng.annotations.Test
         public void required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
                 throws Throwable {
-            askUpTo(5, super::
+            askUpTo(5, this::setUp, super::
                     required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber);
         }
     }
@@ -124,7 +125,7 @@ class PublisherTest {
         @org.testng.annotations.Test
         public void required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
                 throws Throwable {
-            askUpTo(5, super::
+            askUpTo(5, this::setUp, super::
                     required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber);
         }
     }
