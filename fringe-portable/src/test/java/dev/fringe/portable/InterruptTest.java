@@ -76,6 +76,7 @@ class InterruptTest {
                     }
                     flow.noteInterrupt(resumer);
                     while (answered.get() < i) {
+                        assertTrue(interrupter.isAlive());
                         Thread.yield();
                     }
                     flow.restoreInterrupt(resumer);

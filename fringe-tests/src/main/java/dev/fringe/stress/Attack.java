@@ -2,6 +2,7 @@
 package dev.fringe.stress;
 
 import dev.fringe.Generator;
+import dev.fringe.NativeGenerator;
 import dev.fringe.OsStack;
 import dev.fringe.Yielder;
 import dev.fringe.management.Generators;
@@ -780,6 +781,7 @@ public final class Attack {
     /** A class loader that is not parallel capable, and makes the first generator while it loads a class. */
     private static final class Weaver extends URLClassLoader {
 
+        private String action = "live";
         private Throwable seen;
 
         Weaver(URL[] path) {
@@ -790,7 +792,7 @@ public final class Attack {
         protected synchronized Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
             if (name.equals("woven")) {
                 try {
-                    invoke(loadClass(Attack.class.getName()), "live");
+                    invoke(loadClass(Attack.class.getName()), action);
                 } catch (InvocationTargetException e) {
                     seen = e.getCause();
                 } catch (ReflectiveOperationException e) {
@@ -798,6 +800,16 @@ public final class Attack {
                 }
             }
             return super.loadClass(name, resolve);
+        }
+    }
+
+    /** Called in a class loader, where the first native generator is made. */
+    private static void liveWithNative() {
+        live();
+        try {
+            NativeGenerator.of(NativeGenerator.yieldFunction()).close();
+        } catch (UnsupportedOperationException e) { // by the engine
+            live();
         }
     }
 
@@ -815,6 +827,7 @@ public final class Attack {
         invoke(loader.loadClass(Attack.class.getName()), "live"); // as ever
         loader.loadClass(Attack.class.getName());
         loader.seen = null;
+        loader.action = "liveWithNative";
         try {
             loader.loadClass("woven");
         } catch (ClassNotFoundException e) {

@@ -165,7 +165,7 @@ class KernelStateTest {
     void noKernelThreadIsLeft() throws InterruptedException {
         createResumeAndClose(true);
         long before = ChildJvm.status("Threads");
-        int births = Scale.of(1000, 20);
+        int births = Scale.of(1000, 40);
         for (int i = 0; i < births; i++) {
             Generator<Integer, Integer> generator =
                     Generator.builder().freshThread().build((yielder, input) -> yielder.suspend(input));
@@ -173,7 +173,7 @@ class KernelStateTest {
             generator.close();
         }
         // The virtual machine may have begun some, and those of tests before may have ended, or be about to.
-        long most = before + Math.min(10, births / 4);
+        long most = before + 10;
         for (int i = 0; i < 1000 && ChildJvm.status("Threads") > most; i++) {
             Thread.sleep(10);
         }

@@ -51,6 +51,9 @@ public final class Startup {
      */
     public static Engine engine() {
         if (engine == null) {
+            if (failure == null) { // before a monitor is waited for, whose owner may wait for such a lock
+                LoaderLocks.requireNoneHeld(Startup.class.getClassLoader());
+            }
             load();
         }
         return Chosen.ENGINE;
@@ -91,7 +94,6 @@ public final class Startup {
 
     private static synchronized void load() {
         if (engine == null && failure == null) {
-            LoaderLocks.requireNoneHeld(Startup.class.getClassLoader());
             ClassLoader callers = Thread.currentThread().getContextClassLoader(); // which may be where an engine is
             failure = new OtherThread<>("fringe-loader", callers, new Load()).await();
         }

@@ -8,6 +8,7 @@ package dev.fringe.internal.support;
 public final class StackRoom {
 
     private static final int FRAMES = 30;
+    private static final int FRAMES_TO_LINK = 800;
 
     private StackRoom() {}
 
@@ -19,6 +20,16 @@ public final class StackRoom {
      */
     public static void require() {
         descend(FRAMES, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+    }
+
+    /**
+     * Throws unless there is room to initialise classes and to link calls: 170 KiB, or twice as much while this is
+     * interpreted. A class whose initialiser finds no room can never be used again.
+     *
+     * @throws StackOverflowError if there is not
+     */
+    public static void requireToLink() {
+        descend(FRAMES_TO_LINK, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
     }
 
     /** All arguments are needed again after the call, so that each frame has them, compiled or not. */

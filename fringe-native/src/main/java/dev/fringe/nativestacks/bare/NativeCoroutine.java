@@ -9,6 +9,7 @@ import dev.fringe.internal.engine.NativeBodies;
 import dev.fringe.internal.support.BargingLock;
 import dev.fringe.internal.support.FreeHeap;
 import dev.fringe.internal.support.LoaderLocks;
+import dev.fringe.internal.support.Log;
 import dev.fringe.internal.support.OtherThread;
 import dev.fringe.internal.support.StackRoom;
 import dev.fringe.nativestacks.linux.Libc;
@@ -106,7 +107,11 @@ public final class NativeCoroutine implements NativeBodies.Body {
         @Override
         public Void get() {
             FreeHeap.require(FreeHeap.TO_LOOK);
-            checkBody(assembly.yield());
+            try { // before anything else: with this the classes are there that Calls needs
+                checkBody(assembly.yield());
+            } catch (IllegalArgumentException e) { // an emulator that is just mapping something left it out
+                Log.debug("the library's own code is not found", e);
+            }
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment stack = arena.allocate(MINIMUM, CONTEXT_SIZE);
                 for (int i = 0; i < REHEARSALS; i++) {
@@ -135,6 +140,7 @@ public final class NativeCoroutine implements NativeBodies.Body {
         if (other != null) {
             other.await();
         } else {
+            StackRoom.requireToLink();
             link.get();
         }
     }
