@@ -88,17 +88,6 @@ class StackEndTest {
         }
     }
 
-    /** How many levels there are. */
-    private int levels() throws Exception {
-        int[] deepest = {0};
-        try {
-            descend(() -> deepest[0]++, 0);
-        } catch (StackOverflowError e) {
-            done = 0;
-        }
-        return deepest[0];
-    }
-
     private static void onASmallStack(Callable<?> test) throws Throwable {
         List<Throwable> thrown = new ArrayList<>();
         Thread thread = new Thread(null, () -> {
@@ -254,21 +243,33 @@ class StackEndTest {
         assertTrue(lost <= TOLERATED, () -> name + ": " + lost + " of " + done + " values were lost");
     }
 
-    /** Does something to another generator at each depth: there are as many as levels near the end. */
+    /** Does something to another generator at each depth, from the end of the stack up, as long as there are some. */
     private void descendWith(List<Generator<Void, Integer>> generators, Function<Generator<Void, Integer>, ?> operation)
             throws Throwable {
         Iterator<Generator<Void, Integer>> next = generators.iterator();
         onASmallStack(() -> {
-            int levels = levels();
             operation.apply(next.next()); // so that what is loaded at first use has been
-            try {
-                descend(() -> next.hasNext() ? operation.apply(next.next()) : null, levels - 30);
-            } catch (StackOverflowError e) {
-                return null;
-            }
+            ascend(next, operation);
             return null;
         });
-        assertTrue(failed > 0, "none failed");
+        assertTrue(failed > 0 && done > 0, failed + " failed, " + done + " did not");
+    }
+
+    private void ascend(Iterator<Generator<Void, Integer>> next, Function<Generator<Void, Integer>, ?> operation) {
+        try {
+            ascend(next, operation);
+        } catch (StackOverflowError e) {
+            done = 0; // here there is more room than where it was thrown
+        }
+        if (next.hasNext()) {
+            Generator<Void, Integer> generator = next.next();
+            try {
+                operation.apply(generator);
+                done++;
+            } catch (StackOverflowError e) {
+                failed++;
+            }
+        }
     }
 
     private List<Generator<Void, Integer>> suspendedOnes(List<Integer> unwound) {
