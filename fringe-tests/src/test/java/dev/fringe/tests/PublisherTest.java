@@ -56,8 +56,24 @@ class PublisherTest {
         question.ask();
     }
 
-    /** The Reactive Streams TCK's questions to a publisher. */
-    public static class Tck extends FlowPublisherVerification<Long> {
+    /** The Reactive Streams TCK's questions, patiently. */
+    private abstract static class Patient<T> extends FlowPublisherVerification<T> {
+
+        Patient() {
+            super(new TestEnvironment(PATIENCE_MILLIS, 100, 20));
+        }
+
+        @Override
+        @org.testng.annotations.Test
+        public void required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
+                throws Throwable {
+            askUpTo(5, this::setUp, super::
+                    required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber);
+        }
+    }
+
+    /** Those to a publisher. */
+    public static class Tck extends Patient<Long> {
 
         private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "publisher");
@@ -66,9 +82,7 @@ class PublisherTest {
         });
 
         /** For TestNG. */
-        public Tck() {
-            super(new TestEnvironment(PATIENCE_MILLIS, 100, 20));
-        }
+        public Tck() { }
 
         @Override
         public Flow.Publisher<Long> createFlowPublisher(long elements) {
@@ -83,18 +97,10 @@ class PublisherTest {
         public Flow.Publisher<Long> createFailedFlowPublisher() {
             return null; // fails when it is asked for the first item; see exceptionIsSentAfterTheItems
         }
-
-        @Override
-        @org.testng.annotations.Test
-        public void required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
-                throws Throwable {
-            askUpTo(5, this::setUp, super::
-                    required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber);
-        }
     }
 
     /** The same of a publisher of what a body writes: one byte in each buffer. */
-    public static class BytesTck extends FlowPublisherVerification<ByteBuffer> {
+    public static class BytesTck extends Patient<ByteBuffer> {
 
         private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "publisher of bytes");
@@ -103,9 +109,7 @@ class PublisherTest {
         });
 
         /** For TestNG. */
-        public BytesTck() {
-            super(new TestEnvironment(PATIENCE_MILLIS, 100, 20));
-        }
+        public BytesTck() { }
 
         @Override
         public Flow.Publisher<ByteBuffer> createFlowPublisher(long elements) {
@@ -119,14 +123,6 @@ class PublisherTest {
         @Override
         public Flow.Publisher<ByteBuffer> createFailedFlowPublisher() {
             return null; // as above
-        }
-
-        @Override
-        @org.testng.annotations.Test
-        public void required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
-                throws Throwable {
-            askUpTo(5, this::setUp, super::
-                    required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber);
         }
     }
 
